@@ -1,0 +1,1 @@
+"""Ethics Rounds: ethics cases, committed positions, moderated discussion and structured reflection."""
