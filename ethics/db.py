@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -93,14 +93,20 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """The two engines of one database, and the two ways to use it: `reading()` and `unit_of_work()`."""
+    """The two engines of one database, and the two ways to use it: `reading()` and `unit_of_work()`.
 
-    def __init__(self, url: str) -> None:
+    The first of `audit_keys` signs the audit chain, the others (earlier ones) still verify it; every session
+    carries them in `session.info`.
+    """
+
+    def __init__(self, url: str, *, audit_keys: tuple[bytes, ...] = ()) -> None:
+        self._info = {"audit_keys": audit_keys}
         self.url = make_url(url)
         if self.url.get_backend_name() == "sqlite":
             self.reader, self.writer = _sqlite_engines(str(self.url.database))
         else:
-            self.reader, self.writer = _postgresql_engines(url)
+            self.url = self.url.set(drivername="postgresql+psycopg")
+            self.reader, self.writer = _postgresql_engines(self.url)
         self._nested = threading.local()
 
     @property
@@ -111,7 +117,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and cannot write."""
-        with Session(self.reader, expire_on_commit=False) as session:
+        with Session(self.reader, expire_on_commit=False, info=self._info) as session:
             yield session
 
     @contextmanager
@@ -124,7 +130,7 @@ class Database:
             raise RuntimeError("a unit of work inside another")
         self._nested.open = True
         try:
-            with Session(self.writer, expire_on_commit=False) as session, session.begin():
+            with Session(self.writer, expire_on_commit=False, info=self._info) as session, session.begin():
                 yield session
         finally:
             self._nested.open = False
@@ -213,7 +219,7 @@ def _take_turns(writer: Engine, lock_path: str) -> None:
     event.listen(writer, "invalidate", give_back)
 
 
-def _postgresql_engines(url: str) -> tuple[Engine, Engine]:
+def _postgresql_engines(url: URL) -> tuple[Engine, Engine]:
     limits = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={STATEMENT_MILLISECONDS}"
     writer = create_engine(url, pool_pre_ping=True, connect_args={"options": limits})
     reader = create_engine(
@@ -229,6 +235,6 @@ def is_reachable(database: Database) -> bool:
     """Whether the database answers a query."""
     try:
         with database.reading() as session:
-            return session.scalar(text("SELECT 1")) == 1
-    except Exception:  # noqa: BLE001  # whatever the driver raises, the answer is the same
+            return bool(session.scalar(text("SELECT 1")) == 1)
+    except Exception:  # whatever the driver raises, the answer is the same
         return False

@@ -1,0 +1,1 @@
+"""Cohorts, memberships, group sets, groups and their tutors."""

@@ -1,0 +1,122 @@
+"""Tables of cohorts: who belongs to a class, in which group, and who teaches there."""
+
+import enum
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ethics.db import Base, Key, PublicId
+from ethics.people.models import User, UserKey
+
+
+class CohortRole(enum.StrEnum):
+    """What somebody is in a cohort. One role per person and cohort."""
+
+    STUDENT = "student"
+    TUTOR = "tutor"
+    DIRECTOR = "director"
+
+
+CohortKey = Annotated[int, mapped_column(ForeignKey("cohorts.id"))]
+MembershipKey = Annotated[int, mapped_column(ForeignKey("memberships.id"))]
+GroupKey = Annotated[int, mapped_column(ForeignKey("groups.id"))]
+
+
+class Cohort(Base):
+    """A class of students and its faculty in one term."""
+
+    __tablename__ = "cohorts"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[str]
+    zone: Mapped[str]
+    """IANA zone in which the cohort's rounds are scheduled unless a round says otherwise."""
+    call: Mapped[str]
+    """Urgent contacts: whom to call in danger; empty until its director sets them."""
+    incident_reporting: Mapped[str]
+    support_name: Mapped[str]
+    """The person a tutor may have to tell, by name."""
+    tutors_read_all: Mapped[bool]
+    """A small cohort may let its tutors read every group."""
+    archived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    @property
+    def has_urgent_contacts(self) -> bool:
+        """Whether all three urgent contacts are set."""
+        return bool(self.call and self.incident_reporting and self.support_name)
+
+
+class Membership(Base):
+    """A person's place in a cohort. `left_at` set: removed, with everything written kept."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "user_id"),
+        CheckConstraint("role IN ('student', 'tutor', 'director')", name="role_known"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[Key]
+    cohort_id: Mapped[CohortKey]
+    user_id: Mapped[UserKey]
+    role: Mapped[str]
+    profession: Mapped[str | None]
+    """Id in the vocabulary of professions."""
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    cohort: Mapped[Cohort] = relationship(lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class GroupSet(Base):
+    """A cohort's division into groups. A round uses one set."""
+
+    __tablename__ = "group_sets"
+    __table_args__ = (UniqueConstraint("cohort_id", "name"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    cohort_id: Mapped[CohortKey]
+    name: Mapped[str]
+
+
+class Group(Base):
+    """Six to nine students of mixed professions."""
+
+    __tablename__ = "groups"
+    __table_args__ = (UniqueConstraint("group_set_id", "name"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    group_set_id: Mapped[int] = mapped_column(ForeignKey("group_sets.id"))
+    name: Mapped[str]
+
+    group_set: Mapped[GroupSet] = relationship(lazy="raise")
+
+
+class GroupMember(Base):
+    """A student's place in one group of a set."""
+
+    __tablename__ = "group_members"
+    __table_args__ = (UniqueConstraint("group_set_id", "membership_id"), Index(None, "group_id"))
+
+    id: Mapped[Key]
+    group_set_id: Mapped[int] = mapped_column(ForeignKey("group_sets.id"))
+    group_id: Mapped[GroupKey]
+    membership_id: Mapped[MembershipKey]
+
+
+class GroupTutor(Base):
+    """A tutor of a group."""
+
+    __tablename__ = "group_tutors"
+    __table_args__ = (UniqueConstraint("group_id", "membership_id"), Index(None, "membership_id"))
+
+    id: Mapped[Key]
+    group_id: Mapped[GroupKey]
+    membership_id: Mapped[MembershipKey]
