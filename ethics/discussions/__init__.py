@@ -1,0 +1,1 @@
+"""Discussions: threads of a round's group or on a reflection, comments, moderation."""

@@ -71,7 +71,7 @@ class SignInSession(Base):
     device: Mapped[str]
     """What the browser calls itself, shortened to browser and system."""
     own_device: Mapped[bool]
-    """A student's own device stays signed in for 14 idle days; everything else for 30 idle minutes and 8 hours in all."""
+    """A student's own device stays signed in for 14 idle days; all others for 30 idle minutes and 8 hours in all."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
 

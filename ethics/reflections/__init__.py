@@ -1,0 +1,1 @@
+"""Reflections: drafts, revisions, audiences."""

@@ -1,0 +1,134 @@
+"""Tables of discussions: threads, comments, their earlier texts, and what moderators did."""
+
+import enum
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ethics.cohorts.models import Group
+from ethics.db import Base, JsonDict, Key, Prose, PublicId
+from ethics.people.models import User, UserKey
+from ethics.reflections.models import Reflection
+from ethics.rounds.models import Alias, Round
+
+
+class State(enum.StrEnum):
+    """What has become of a comment."""
+
+    DRAFT = "draft"
+    """Feedback that its author has not released: nobody else sees it."""
+    VISIBLE = "visible"
+    HELD = "held"
+    """Kept back until faculty let it through: its author sees it as held."""
+    HIDDEN = "hidden"
+    """Hidden by faculty with a reason: peers read that it was, and its category."""
+    WITHDRAWN = "withdrawn"
+    """Taken back by its author; the place in the thread stays."""
+
+
+ThreadKey = Annotated[int, mapped_column(ForeignKey("threads.id"))]
+CommentKey = Annotated[int, mapped_column(ForeignKey("comments.id"))]
+
+
+class Thread(Base):
+    """A discussion: of a round's group, or on one reflection (then private to its writer and their faculty)."""
+
+    __tablename__ = "threads"
+    __table_args__ = (
+        CheckConstraint("(group_id IS NULL) <> (reflection_id IS NULL)", name="group_or_reflection"),
+        UniqueConstraint("reflection_id"),
+        Index(None, "round_id", "group_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id"))
+    reflection_id: Mapped[int | None] = mapped_column(ForeignKey("reflections.id"))
+    title: Mapped[str]
+    question: Mapped[int | None]
+    """The number of the case's question the thread begins from, from 1."""
+    anchor: Mapped[JsonDict | None]
+    """The passage the thread is about: exact, prefix, suffix, and the segment's position."""
+    started_by_id: Mapped[UserKey]
+    last_number: Mapped[int]
+    """The number of the newest comment: comments are counted and paged by it."""
+    last_comment_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship(lazy="raise")
+    group: Mapped[Group | None] = relationship(lazy="raise")
+    reflection: Mapped[Reflection | None] = relationship(lazy="raise")
+
+
+class Comment(Base):
+    """One contribution to a thread, numbered in its thread's own order."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        UniqueConstraint("thread_id", "number"),
+        CheckConstraint("state IN ('draft', 'visible', 'held', 'hidden', 'withdrawn')", name="state_known"),
+        CheckConstraint("NOT as_faculty OR alias_id IS NULL", name="faculty_have_no_alias"),
+        Index(None, "author_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    thread_id: Mapped[ThreadKey]
+    number: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"))
+    author_id: Mapped[UserKey]
+    alias_id: Mapped[int | None] = mapped_column(ForeignKey("aliases.id"))
+    """What peers see; kept with the comment, so that no later setting unmasks it. None: written under the own name."""
+    as_faculty: Mapped[bool]
+    state: Mapped[str]
+    category: Mapped[str]
+    """Where hidden or held: which rule of the code of conduct, for all to read."""
+    reason: Mapped[str]
+    """Where hidden or held: why, for its author and for faculty."""
+    source: Mapped[Prose]
+    html: Mapped[Prose]
+    renderer: Mapped[int]
+    created_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    """When others could first read it; None while it is a draft."""
+    edited_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    thread: Mapped[Thread] = relationship(lazy="raise")
+    author: Mapped[User] = relationship(lazy="raise")
+    alias: Mapped[Alias | None] = relationship(lazy="raise")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it as it stands
+
+
+class EarlierText(Base):
+    """What a comment said before it was edited: for its author and faculty."""
+
+    __tablename__ = "comment_earlier_texts"
+    __table_args__ = (Index(None, "comment_id"),)
+
+    id: Mapped[Key]
+    comment_id: Mapped[CommentKey]
+    source: Mapped[Prose]
+    replaced_at: Mapped[datetime]
+
+
+class ModerationAction(Base):
+    """What a moderator did to a comment, and why. Append-only."""
+
+    __tablename__ = "moderation_actions"
+    __table_args__ = (
+        CheckConstraint("action IN ('hide', 'show')", name="action_known"),
+        Index(None, "comment_id"),
+    )
+
+    id: Mapped[Key]
+    comment_id: Mapped[CommentKey]
+    moderator_id: Mapped[UserKey]
+    action: Mapped[str]
+    category: Mapped[str]
+    reason: Mapped[Prose]
+    at: Mapped[datetime]

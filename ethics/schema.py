@@ -1,0 +1,27 @@
+"""Imports every table, so that the metadata is whole."""
+
+from ethics import outbox
+from ethics.audit import models as audit
+from ethics.cases import models as cases
+from ethics.cohorts import models as cohorts
+from ethics.db import Base
+from ethics.discussions import models as discussions
+from ethics.notices import models as notices
+from ethics.people import models as people
+from ethics.reflections import models as reflections
+from ethics.rounds import models as rounds
+
+__all__ = [
+    "audit",
+    "cases",
+    "cohorts",
+    "discussions",
+    "metadata",
+    "notices",
+    "outbox",
+    "people",
+    "reflections",
+    "rounds",
+]
+
+metadata = Base.metadata
