@@ -1,0 +1,11 @@
+"""The list of command groups."""
+
+from flask import Flask
+
+from ethics.cli import db, serve
+
+
+def register(app: Flask) -> None:
+    """Put every command into the application's command line."""
+    app.cli.add_command(db.group)
+    app.cli.add_command(serve.serve)

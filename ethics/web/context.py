@@ -1,0 +1,95 @@
+"""What every template may use: who is signed in, where one can go, forms' hidden fields, addresses of assets."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+
+from ethics import markup
+from ethics.web import kept
+from ethics.web.auth import signed_in_person
+from ethics.web.headers import nonce
+
+THEMES = ("light", "dark", "contrast")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShown:
+    """Who is signed in, as the header shows it."""
+
+    name: str
+    initials: str
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their context and the filter that trusts stored HTML."""
+    app.context_processor(_context)
+    # Globals, not context: macros that are imported see them too.
+    app.jinja_env.globals.update(asset=asset, hidden_fields=hidden_fields)
+    app.jinja_env.filters["stored"] = markup.stored
+
+
+def asset(path: str) -> str:
+    """The address of a static file with the hash of its content, so that browsers may keep it for ever."""
+    return url_for("static", filename=path, v=_content_hash(str(current_app.static_folder), path))
+
+
+def theme() -> str:
+    """The theme this browser chose; empty: the system's."""
+    chosen = request.cookies.get("ethics-theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def hidden_fields(*, idempotent: bool = True) -> list[tuple[str, str]]:
+    """Names and values of the hidden inputs of a form."""
+    fields = [("csrf_token", generate_csrf())]
+    person = signed_in_person()
+    if person is not None:
+        fields.append(("writer", kept.writer_mark(person.actor.public_id)))
+        if idempotent:
+            fields.append(("idempotency_key", request.form.get("idempotency_key") or secrets.token_urlsafe(12)))
+    return fields
+
+
+def _context() -> dict[str, object]:
+    person = signed_in_person()
+    return {
+        "csp_nonce": nonce(),
+        "nav": _navigation() if person else [],
+        "person": PersonShown(person.actor.name, _initials(person.actor.name)) if person else None,
+        "theme": theme(),
+    }
+
+
+def _navigation() -> list[Place]:
+    places = [
+        (gettext("Home"), url_for("home.home"), "home."),
+        (gettext("Library"), url_for("cases.library"), "cases."),
+    ]
+    return [
+        Place(label, url, current=(request.endpoint or "").startswith(prefix)) for label, url, prefix in places
+    ]
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.split() if word[0].isalpha()]
+    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)).upper()
+
+
+@cache
+def _content_hash(folder: str, path: str) -> str:
+    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]
