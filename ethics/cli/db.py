@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from ethics import migrations
-from ethics.web.session import database
+from ethics.cli.context import database
 
 group = AppGroup("db", help="Bring the database to the newest revision, and look where it stands.")
 

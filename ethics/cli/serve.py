@@ -4,22 +4,23 @@ import os
 import sys
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
 from ethics import migrations
+from ethics.cli.context import database
 from ethics.config import Settings
 from ethics.db import is_reachable
-from ethics.web.session import database
 
 THREADS = 8
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn with our options; each worker builds the application anew, so that none shares a connection."""
+    """gunicorn with our options, serving an application that holds no open connection when workers are forked."""
 
-    def __init__(self, options: dict[str, object]) -> None:
+    def __init__(self, application: Flask, options: dict[str, object]) -> None:
+        self.application = application
         self.options = options
         super().__init__()
 
@@ -28,15 +29,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             self.cfg.set(name, value)
 
     def load(self) -> object:
-        from ethics.application import create_app  # noqa: PLC0415  # the application stands above its doors
-
-        return create_app()
+        return self.application
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=lambda: min(4, os.cpu_count() or 1), show_default="cores, at most 4", help="Processes.")
+@click.option(
+    "--workers", default=lambda: min(4, os.cpu_count() or 1), show_default="cores, at most 4", help="Processes."
+)
 @with_appcontext
 def serve(host: str, port: int, workers: int) -> None:
     """Serve Ethics Rounds. Refuses a database that cannot be reached or is not migrated."""
@@ -46,8 +47,11 @@ def serve(host: str, port: int, workers: int) -> None:
     if not migrations.is_current(database()):
         sys.exit("The database is not migrated; run: ethics db upgrade")
     database().dispose()
-    click.echo(f"Ethics Rounds is at http://{host}:{port}" + (" (development)" if settings.env == "development" else ""))
+    click.echo(
+        f"Ethics Rounds is at http://{host}:{port}" + (" (development)" if settings.env == "development" else "")
+    )
     _Server(
+        current_app._get_current_object(),  # type: ignore[attr-defined]  # Flask's documented way
         {
             "bind": f"{host}:{port}",
             "workers": workers,
@@ -55,5 +59,5 @@ def serve(host: str, port: int, workers: int) -> None:
             "threads": THREADS,
             "loglevel": "warning",
             "graceful_timeout": 20,
-        }
+        },
     ).run()

@@ -1,0 +1,197 @@
+"""Who belongs where: conditions that other features build their queries from, and what the cohort's pages show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from ethics.cohorts.models import (
+    Cohort,
+    CohortRole,
+    Group,
+    GroupMember,
+    GroupSet,
+    GroupTutor,
+    Membership,
+)
+from ethics.errors import NotFound
+from ethics.people.actor import Actor
+from ethics.people.models import Role, RoleGrant, User
+
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+
+
+def belongs(actor: Actor, cohort_id: Column, *roles: CohortRole) -> ColumnElement[bool]:
+    """Condition: the actor holds one of `roles` in the cohort and has not left it."""
+    membership = aliased(Membership)
+    return exists().where(
+        membership.cohort_id == cohort_id,
+        membership.user_id == actor.id,
+        membership.role.in_(roles),
+        membership.left_at.is_(None),
+    )
+
+
+def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
+    """Condition: the actor is a tutor of the group, or of its cohort where tutors read all groups."""
+    membership, cohort = aliased(Membership), aliased(Cohort)
+    group, group_set, tutor = aliased(Group), aliased(GroupSet), aliased(GroupTutor)
+    return exists(
+        select(membership.id)
+        .join(cohort, cohort.id == membership.cohort_id)
+        .join(group_set, group_set.cohort_id == cohort.id)
+        .join(group, group.group_set_id == group_set.id)
+        .outerjoin(tutor, and_(tutor.group_id == group.id, tutor.membership_id == membership.id))
+        .where(
+            group.id == group_id,
+            membership.user_id == actor.id,
+            membership.role == CohortRole.TUTOR,
+            membership.left_at.is_(None),
+            or_(tutor.id.is_not(None), cohort.tutors_read_all),
+        )
+    )
+
+
+def teaches_group(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnElement[bool]:
+    """Condition: the actor is faculty of the group: its cohort's director, or its tutor."""
+    return or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id))
+
+
+def group_of(user_id: Column, group_set_id: Column) -> Select[int]:
+    """The group of a set that a person is in, also after leaving the cohort: for correlated use in other queries."""
+    member, membership = aliased(GroupMember), aliased(Membership)
+    return (
+        select(member.group_id)
+        .join(membership, membership.id == member.membership_id)
+        .where(member.group_set_id == group_set_id, membership.user_id == user_id)
+    )
+
+
+def is_faculty_anywhere(session: Session, actor: Actor) -> bool:
+    """Whether the actor is tutor or director of any cohort: such people read whole cases in the library."""
+    return (
+        session.scalar(
+            select(
+                exists().where(
+                    Membership.user_id == actor.id,
+                    Membership.role.in_((CohortRole.TUTOR, CohortRole.DIRECTOR)),
+                    Membership.left_at.is_(None),
+                )
+            )
+        )
+        is True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CohortLine:
+    """A cohort in a list, and what the reader is in it."""
+
+    public_id: str
+    name: str
+    role: CohortRole
+    archived: bool
+
+
+def cohorts_of(session: Session, actor: Actor) -> list[CohortLine]:
+    """The cohorts the actor belongs to; archived ones only for their faculty."""
+    rows = session.execute(
+        select(Cohort.public_id, Cohort.name, Membership.role, Cohort.archived_at)
+        .join(Membership, Membership.cohort_id == Cohort.id)
+        .where(
+            Membership.user_id == actor.id,
+            Membership.left_at.is_(None),
+            or_(Cohort.archived_at.is_(None), Membership.role != CohortRole.STUDENT),
+        )
+        .order_by(Cohort.name)
+    )
+    return [CohortLine(public, name, CohortRole(role), archived is not None) for public, name, role, archived in rows]
+
+
+def cohort_for_faculty(session: Session, actor: Actor, public_id: str) -> tuple[Cohort, CohortRole]:
+    """A cohort for its director or tutor. Raises NotFound for everybody else."""
+    row = session.execute(
+        select(Cohort, Membership.role)
+        .join(Membership, Membership.cohort_id == Cohort.id)
+        .where(
+            Cohort.public_id == public_id,
+            Membership.user_id == actor.id,
+            Membership.left_at.is_(None),
+            Membership.role.in_((CohortRole.TUTOR, CohortRole.DIRECTOR)),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], CohortRole(row[1])
+
+
+def cohort_for_director(session: Session, actor: Actor, public_id: str) -> Cohort:
+    """A cohort for its director. Raises NotFound for everybody else."""
+    cohort, role = cohort_for_faculty(session, actor, public_id)
+    if role is not CohortRole.DIRECTOR:
+        raise NotFound
+    return cohort
+
+
+def group_sets(session: Session, cohort: Cohort) -> Sequence[GroupSet]:
+    """The group sets of a cohort, the oldest first."""
+    return session.scalars(select(GroupSet).where(GroupSet.cohort_id == cohort.id).order_by(GroupSet.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member in a group's list."""
+
+    name: str
+    profession: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group, its students and tutors, by name."""
+
+    name: str
+    students: tuple[MemberLine, ...]
+    tutors: tuple[str, ...]
+
+
+def groups_with_members(session: Session, actor: Actor, group_set: GroupSet) -> list[GroupLine]:
+    """The groups of a set that the actor teaches, with who is in them, in three statements."""
+    groups = session.scalars(
+        select(Group)
+        .where(Group.group_set_id == group_set.id, teaches_group(actor, literal(group_set.cohort_id), Group.id))
+        .order_by(Group.name)
+    ).all()
+    ids = [group.id for group in groups]
+    students: dict[int, list[MemberLine]] = {number: [] for number in ids}
+    for group_id, name, profession in session.execute(
+        select(GroupMember.group_id, User.name, Membership.profession)
+        .join(Membership, Membership.id == GroupMember.membership_id)
+        .join(User, User.id == Membership.user_id)
+        .where(GroupMember.group_id.in_(ids), Membership.left_at.is_(None))
+        .order_by(User.name)
+    ):
+        students[group_id].append(MemberLine(name, profession))
+    teachers: dict[int, list[str]] = {number: [] for number in ids}
+    for group_id, name in session.execute(
+        select(GroupTutor.group_id, User.name)
+        .join(Membership, Membership.id == GroupTutor.membership_id)
+        .join(User, User.id == Membership.user_id)
+        .where(GroupTutor.group_id.in_(ids), Membership.left_at.is_(None))
+        .order_by(User.name)
+    ):
+        teachers[group_id].append(name)
+    return [GroupLine(group.name, tuple(students[group.id]), tuple(teachers[group.id])) for group in groups]
+
+
+def has_designated_lead(session: Session, cohort: Cohort) -> bool:
+    """Whether an active designated lead exists who has no place in this cohort."""
+    teaches = exists().where(Membership.cohort_id == cohort.id, Membership.user_id == User.id)
+    return (
+        session.scalar(
+            select(exists().where(RoleGrant.user_id == User.id, RoleGrant.role == Role.LEAD, User.active, ~teaches))
+        )
+        is True
+    )

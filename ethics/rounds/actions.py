@@ -1,0 +1,381 @@
+"""What directors do to rounds and what students do in them, up to the gate and back to the stance."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from ethics.audit.actions import record
+from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind, Status
+from ethics.cohorts.models import GroupMember, GroupSet
+from ethics.cohorts.queries import cohort_for_director, has_designated_lead
+from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
+from ethics.people.actor import Actor
+from ethics.rounds import rules
+from ethics.rounds.aliases import alias_in_group
+from ethics.rounds.gate import Standing, standing
+from ethics.rounds.models import ANOTHER, UNSURE, Audience, ClosingNote, Kind, Participation, Round, Stance
+from ethics.rounds.schedule import Schedule
+from ethics.text import FIELD_BYTES, refuse_unstorable, too_long
+
+MOST_CONFIDENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSettings:
+    """What a director decides about a round, apart from its schedule."""
+
+    case_slug: str
+    group_set_id: str
+    """Public id of the group set."""
+    framework: dict[str, Any]
+    aliases: bool
+    show_profession: bool
+    reason_audience: Audience
+    reflection_audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class StanceInput:
+    """What a student commits to at a decision point."""
+
+    option: str
+    other: str
+    confidence: int
+    reason: str
+    principles: Sequence[str]
+    audience: Audience
+
+
+def make_round(
+    session: Session, *, actor: Actor, cohort_id: str, settings: RoundSettings, schedule: Schedule, now: datetime
+) -> Round:
+    """Make a round that only faculty know of until its director opens it.
+
+    Raises NotFound for who is not the cohort's director, Invalid for a case or group set that cannot be used.
+    """
+    cohort = cohort_for_director(session, actor, cohort_id)
+    if cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
+    made = Round(
+        cohort_id=cohort.id,
+        opened_at=None,
+        summary="",
+        summary_html="",
+        created_by_id=actor.id,
+        created_at=now,
+        **_columns(session, cohort.id, settings, schedule),
+    )
+    session.add(made)
+    session.flush()
+    record(session, actor=actor, action="round.make", object_kind="round", object_id=made.public_id, now=now)
+    return made
+
+
+def change_round(
+    session: Session,
+    *,
+    actor: Actor,
+    round_id: str,
+    settings: RoundSettings,
+    schedule: Schedule,
+    version: int,
+    now: datetime,
+) -> Round:
+    """Change a round. With the first stance its case, names, framework, audiences and groups are locked.
+
+    `version` is the one the form was made from: Conflict if somebody else changed the round meanwhile. Raises
+    NotAllowed when something locked would change.
+    """
+    at = _as_director(session, actor, round_id, now)
+    if at.round.version != version:
+        raise Conflict("stale", at.round)
+    columns = _columns(session, at.round.cohort_id, settings, schedule)
+    if settings.case_slug == at.round.case_version.case.slug:
+        # A newer version of the same case is for other rounds: this one keeps its own.
+        columns["case_version_id"] = at.round.case_version_id
+    locked = {name: value for name, value in columns.items() if name not in _NEVER_LOCKED}
+    if has_stances(session, at.round) and any(getattr(at.round, name) != value for name, value in locked.items()):
+        raise NotAllowed("round-locked")
+    for name, value in columns.items():
+        setattr(at.round, name, value)
+    session.flush()
+    record(session, actor=actor, action="round.change", object_kind="round", object_id=round_id, now=now)
+    return at.round
+
+
+def open_round(session: Session, *, actor: Actor, round_id: str, now: datetime) -> Round:
+    """Let students know of the round; its times decide when they may begin.
+
+    Raises NotAllowed without urgent contacts, without a designated lead, or without anybody in its groups.
+    """
+    at = _as_director(session, actor, round_id, now)
+    if at.round.opened_at is not None:
+        return at.round
+    refusal = refuses_opening(session, at.round)
+    if refusal:
+        raise NotAllowed(refusal)
+    at.round.opened_at = now
+    session.flush()
+    record(session, actor=actor, action="round.open", object_kind="round", object_id=round_id, now=now)
+    return at.round
+
+
+def refuses_opening(session: Session, round_: Round) -> str | None:
+    """The code of what is still missing before the round may be opened; None when nothing is."""
+    if not round_.cohort.has_urgent_contacts:
+        return "no-urgent-contacts"
+    if not has_designated_lead(session, round_.cohort):
+        return "no-designated-lead"
+    if not session.scalar(select(func.count()).where(GroupMember.group_set_id == round_.group_set_id)):
+        return "no-students"
+    return None
+
+
+def has_stances(session: Session, round_: Round) -> bool:
+    """Whether somebody has committed in the round already."""
+    first = (
+        select(Stance.id)
+        .join(Participation, Participation.id == Stance.participation_id)
+        .where(Participation.round_id == round_.id)
+        .limit(1)
+    )
+    return session.scalar(first) is not None
+
+
+def write_summary(session: Session, *, actor: Actor, round_id: str, source: str, html: str, now: datetime) -> None:
+    """Keep faculty's summary, which the debrief shows; `html` is `source` rendered beforehand by the door.
+
+    Raises NotFound for who is not the round's director, Invalid for a text that is too long.
+    """
+    at = _as_director(session, actor, round_id, now)
+    _storable(source, "summary")
+    at.round.summary, at.round.summary_html = source, html
+    record(session, actor=actor, action="round.summary", object_kind="round", object_id=round_id, now=now)
+
+
+def begin(session: Session, *, actor: Actor, round_id: str, now: datetime) -> Participation:
+    """Begin a round: the first stage opens, and an alias is drawn where the round uses them. Again does nothing."""
+    at = standing(session, actor, round_id, now=now, lock=True)
+    _allowed(rules.refuses_begin(at))
+    if at.participation is None:
+        participation = Participation(round_id=at.round.id, user_id=actor.id, stage_reached=1, created_at=now)
+        session.add(participation)
+        session.flush()
+    else:
+        participation = at.participation
+    if at.group_id is not None and at.round.aliases:
+        alias_in_group(session, participation, at.group_id)
+    return participation
+
+
+def commit(
+    session: Session,
+    *,
+    actor: Actor,
+    round_id: str,
+    stage: int,
+    stance: StanceInput,
+    principles: Collection[str],
+    now: datetime,
+) -> Stance:
+    """Commit at the decision point that closes `stage`. An earlier stance there is kept and no longer speaks.
+
+    `principles` are the ids the vocabulary knows. Raises NotAllowed once it is locked, Invalid for a wrong field.
+    """
+    at = standing(session, actor, round_id, now=now, lock=True)
+    _allowed(rules.refuses_commit(at, stage))
+    _check_stance(session, at, stage, stance, principles)
+    return _append(session, at, stage=stage, kind=Kind.FIRST, stance=stance, now=now)
+
+
+def open_next_stage(session: Session, *, actor: Actor, round_id: str, stage: int, now: datetime) -> int:
+    """Open the stage after `stage` and return its number. What was committed up to here is locked.
+
+    Already opened (a second tab, a double click): nothing happens.
+    """
+    at = standing(session, actor, round_id, now=now, lock=True)
+    if at.participation is not None and stage < at.participation.stage_reached:
+        return stage + 1
+    _allowed(rules.refuses_next_stage(at, stage))
+    participation = _participation(at)
+    participation.stage_reached = stage + 1
+    return stage + 1
+
+
+def meet_others(session: Session, *, actor: Actor, round_id: str, now: datetime) -> None:
+    """Open others' reasons and the group's threads. The commitments are complete with this, and locked."""
+    at = standing(session, actor, round_id, now=now, lock=True)
+    _allowed(rules.refuses_meeting(at))
+    complete(_participation(at), now=now)
+
+
+def open_positions(session: Session, *, actor: Actor, round_id: str, now: datetime) -> None:
+    """Show the viewer how the group is split, from now on."""
+    at = standing(session, actor, round_id, now=now, lock=True)
+    if not at.is_complete:
+        raise NotAllowed("commit-first")
+    participation = _participation(at)
+    participation.positions_opened_at = participation.positions_opened_at or now
+
+
+def complete(participation: Participation, *, now: datetime) -> None:
+    """Open the gate for good. Called by the first act that opens anything of others', or submits the reflection."""
+    participation.completed_at = participation.completed_at or now
+
+
+def note_reflected(participation: Participation, *, now: datetime) -> None:
+    """A reflection was submitted: the commitments are complete with it, and shared ones of peers open."""
+    complete(participation, now=now)
+    participation.reflected_at = participation.reflected_at or now
+
+
+def revisit(
+    session: Session,
+    *,
+    actor: Actor,
+    round_id: str,
+    stances: dict[int, StanceInput],
+    principles: Collection[str],
+    now: datetime,
+) -> None:
+    """State the stance again at every decision point, once. Raises Invalid when one is missing or wrong."""
+    at = standing(session, actor, round_id, now=now, lock=True)
+    _allowed(rules.refuses_revisit(at))
+    if set(stances) != at.decisions:
+        raise Invalid("required")
+    for stage, stance in sorted(stances.items()):
+        _check_stance(session, at, stage, stance, principles)
+        _append(session, at, stage=stage, kind=Kind.REVISITED, stance=stance, now=now)
+    _participation(at).revisited_at = now
+
+
+def write_closing_note(
+    session: Session, *, actor: Actor, round_id: str, text: str, version: int, now: datetime
+) -> None:
+    """Keep the note that only its writer ever reads. `version` 0 means that there was none.
+
+    Raises Conflict, carrying the note as it stands, when another tab was faster.
+    """
+    at = standing(session, actor, round_id, now=now, lock=True)
+    _allowed(rules.refuses_closing_note(at))
+    _storable(text, "text")
+    participation = _participation(at)
+    note = session.scalar(select(ClosingNote).where(ClosingNote.participation_id == participation.id))
+    if (note.version if note else 0) != version:
+        raise Conflict("stale", note.text if note else "")
+    if note is None:
+        session.add(ClosingNote(participation_id=participation.id, text=text, updated_at=now))
+    else:
+        note.text, note.updated_at = text, now
+    session.flush()
+
+
+_NEVER_LOCKED = frozenset({"zone", "opens_at", "due_at", "revisit_at", "close_at"})
+
+
+def _columns(session: Session, cohort_id: int, settings: RoundSettings, schedule: Schedule) -> dict[str, Any]:
+    version_id = session.scalar(
+        select(CaseVersion.id)
+        .join(Case, Case.id == CaseVersion.case_id)
+        .where(
+            Case.slug == settings.case_slug,
+            Case.status == Status.PUBLISHED,
+            CaseVersion.number == Case.current_number,
+        )
+    )
+    if version_id is None:
+        raise Invalid("unknown-case", "case")
+    group_set_id = session.scalar(
+        select(GroupSet.id).where(GroupSet.public_id == settings.group_set_id, GroupSet.cohort_id == cohort_id)
+    )
+    if group_set_id is None:
+        raise Invalid("unknown-group-set", "group_set")
+    return {
+        "case_version_id": version_id,
+        "group_set_id": group_set_id,
+        "framework": settings.framework,
+        "aliases": settings.aliases,
+        "show_profession": settings.show_profession,
+        "reason_audience": settings.reason_audience,
+        "reflection_audience": settings.reflection_audience,
+        "zone": schedule.zone,
+        "opens_at": schedule.opens_at,
+        "due_at": schedule.due_at,
+        "revisit_at": schedule.revisit_at,
+        "close_at": schedule.close_at,
+    }
+
+
+def _as_director(session: Session, actor: Actor, round_id: str, now: datetime) -> Standing:
+    at = standing(session, actor, round_id, now=now)
+    if not at.is_director:
+        raise NotFound
+    return at
+
+
+def _allowed(refusal: str | None) -> None:
+    if refusal is not None:
+        raise NotAllowed(refusal)
+
+
+def _participation(at: Standing) -> Participation:
+    if at.participation is None:
+        raise NotAllowed("not-a-participant")
+    return at.participation
+
+
+def _check_stance(session: Session, at: Standing, stage: int, stance: StanceInput, principles: Collection[str]) -> None:
+    options = session.scalar(
+        select(Segment.items).where(
+            Segment.version_id == at.round.case_version_id,
+            Segment.kind == SegmentKind.DECISION,
+            Segment.stage == stage,
+        )
+    )
+    known = {option["id"] for option in options or ()} | {ANOTHER, UNSURE}
+    if stance.option not in known:
+        raise Invalid("choose-an-option", "option")
+    if stance.option == ANOTHER and not stance.other.strip():
+        raise Invalid("say-which-course", "other")
+    if not 1 <= stance.confidence <= MOST_CONFIDENT:
+        raise Invalid("choose-confidence", "confidence")
+    if not stance.reason.strip():
+        raise Invalid("give-a-reason", "reason")
+    if len(stance.principles) > rules.MOST_PRINCIPLES or not set(stance.principles) <= set(principles):
+        raise Invalid("too-many-principles", "principles")
+    _storable(stance.reason, "reason")
+    _storable(stance.other, "other")
+
+
+def _append(session: Session, at: Standing, *, stage: int, kind: Kind, stance: StanceInput, now: datetime) -> Stance:
+    participation = _participation(at)
+    before = (Stance.participation_id == participation.id, Stance.stage == stage, Stance.kind == kind)
+    number = session.scalar(select(func.coalesce(func.max(Stance.number), 0)).where(*before)) or 0
+    session.execute(update(Stance).where(*before, Stance.latest).values(latest=False))
+    made = Stance(
+        participation_id=participation.id,
+        stage=stage,
+        kind=kind,
+        number=number + 1,
+        option=stance.option,
+        other=stance.other.strip() if stance.option == ANOTHER else "",
+        confidence=stance.confidence,
+        reason=stance.reason.strip(),
+        principles=list(stance.principles),
+        audience=stance.audience,
+        latest=True,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _storable(text: str, field: str) -> None:
+    refuse_unstorable(text, field)
+    if too_long(text, FIELD_BYTES):
+        raise Invalid("too-long", field)

@@ -1,0 +1,279 @@
+"""Who may see what of a round, and when. Doors, features above and their queries all ask here.
+
+Two forms of the same rules: conditions for queries (`participates`, `teaches`, `is_complete`), and a `Standing`, which
+says for one person and one round how far they have come. What a person may not know of is `NotFound`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager
+
+from ethics.cases.models import CaseVersion, SegmentKind
+from ethics.cohorts.models import Cohort, CohortRole, Group
+from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tutors
+from ethics.errors import NotFound
+from ethics.people.actor import Actor
+from ethics.rounds.models import Alias, Kind, Participation, Phase, Round, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one person stands to one round at one moment. Plain data; the rules below read nothing else."""
+
+    round: Round
+    now: datetime
+    is_faculty: bool
+    is_director: bool
+    participation: Participation | None = None
+    group_id: int | None = None
+    alias: str | None = None
+    decided: frozenset[int] = frozenset()
+    """Stages at whose decision point the person has committed."""
+    decisions: frozenset[int] = frozenset()
+    """Stages that end in a decision point."""
+
+    @property
+    def is_participant(self) -> bool:
+        """Whether the person goes through this round as a student."""
+        return not self.is_faculty
+
+    @property
+    def phase(self) -> Phase:
+        """Where the round stands for this person, an extension included."""
+        return self.round.phase(self.now, close_at=self.participation.close_at if self.participation else None)
+
+    @property
+    def due_at(self) -> datetime:
+        """When this person's reflection is due."""
+        return (self.participation.due_at if self.participation else None) or self.round.due_at
+
+    @property
+    def stages(self) -> int:
+        """How many stages the case has."""
+        return len(self.round.case_version.stages)
+
+    @property
+    def stage_reached(self) -> int:
+        """The last stage the person may read."""
+        if self.is_faculty:
+            return self.stages
+        return self.participation.stage_reached if self.participation else 0
+
+    @property
+    def has_committed_everywhere(self) -> bool:
+        """Whether every decision point has the person's stance and every stage is open."""
+        return self.stage_reached >= self.stages and self.decisions <= self.decided
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the commitments are complete: the gate to everything of others' is open, for good."""
+        return self.participation is not None and self.participation.completed_at is not None
+
+    @property
+    def may_meet_others(self) -> bool:
+        """Whether reasons, threads and tallies are open."""
+        return self.is_faculty or self.is_complete
+
+    @property
+    def has_reflected(self) -> bool:
+        """Whether the person has submitted a reflection."""
+        return self.participation is not None and self.participation.reflected_at is not None
+
+    @property
+    def has_revisited(self) -> bool:
+        """Whether the person has stated the stance again."""
+        return self.participation is not None and self.participation.revisited_at is not None
+
+    @property
+    def debrief_is_open(self) -> bool:
+        """After revisiting; after submitting where there is no revisiting; at close for those who submitted."""
+        if self.is_faculty:
+            return True
+        if self.has_revisited:
+            return True
+        return self.has_reflected and (self.round.revisit_at is None or self.phase is Phase.CLOSED)
+
+
+def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lock: bool = False) -> Standing:
+    """How `actor` stands to the round with this public id.
+
+    With `lock`, the person's participation is locked until the transaction ends, so that two tabs act one after the
+    other. Raises NotFound for everybody the round does not concern, and for its students before it is opened.
+    """
+    found = session.scalar(
+        select(Round)
+        .join(Round.cohort)
+        .join(Round.case_version)
+        .join(CaseVersion.case)
+        .options(contains_eager(Round.cohort), contains_eager(Round.case_version).contains_eager(CaseVersion.case))
+        .where(Round.public_id == round_id, visible_to(actor))
+    )
+    if found is None:
+        raise NotFound
+    if not session.scalar(select(participates(actor, found.cohort_id))):
+        director = bool(session.scalar(select(belongs(actor, literal(found.cohort_id), CohortRole.DIRECTOR))))
+        return Standing(found, now, is_faculty=True, is_director=director)
+    return _student(session, actor, found, now=now, lock=lock)
+
+
+def _student(session: Session, actor: Actor, found: Round, *, now: datetime, lock: bool) -> Standing:
+    chosen = select(Participation).where(Participation.round_id == found.id, Participation.user_id == actor.id)
+    if lock:
+        chosen = chosen.with_for_update().execution_options(populate_existing=True)
+    participation = session.scalar(chosen)
+    group_id = session.scalar(group_of(literal(actor.id), literal(found.group_set_id)))
+    alias, decided = None, frozenset[int]()
+    if participation is not None:
+        decided = frozenset(
+            session.scalars(
+                select(Stance.stage).where(
+                    Stance.participation_id == participation.id, Stance.kind == Kind.FIRST, Stance.latest
+                )
+            )
+        )
+        alias = session.scalar(
+            select(Alias.name).where(Alias.participation_id == participation.id, Alias.group_id == group_id)
+        )
+    return Standing(
+        found,
+        now,
+        is_faculty=False,
+        is_director=False,
+        participation=participation,
+        group_id=group_id,
+        alias=alias,
+        decided=decided,
+        decisions=decision_stages(found.case_version),
+    )
+
+
+def decision_stages(version: CaseVersion) -> frozenset[int]:
+    """The numbers of the stages that end in a decision point."""
+    return frozenset(number for number, stage in enumerate(version.stages, start=1) if stage["decides"])
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Round: the actor may know of it. Students: once opened, while the cohort is not archived."""
+    archived = exists().where(Cohort.id == Round.cohort_id, Cohort.archived_at.is_not(None))
+    return or_(
+        belongs(actor, Round.cohort_id, CohortRole.DIRECTOR),
+        and_(belongs(actor, Round.cohort_id, CohortRole.TUTOR), Round.opened_at.is_not(None)),
+        and_(belongs(actor, Round.cohort_id, CohortRole.STUDENT), Round.opened_at.is_not(None), ~archived),
+    )
+
+
+def participates(actor: Actor, cohort_id: int | Column) -> ColumnElement[bool]:
+    """Condition: the actor is a student of the cohort and has not left it."""
+    return belongs(actor, literal(cohort_id) if isinstance(cohort_id, int) else cohort_id, CohortRole.STUDENT)
+
+
+def teaches(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnElement[bool]:
+    """Condition: the actor is faculty of the group; see ethics.cohorts.queries.teaches_group."""
+    return teaches_group(actor, cohort_id, group_id)
+
+
+def teaches_writer(actor: Actor, participation: type[Participation]) -> ColumnElement[bool]:
+    """Condition on a (possibly aliased) Participation: the actor is director, or tutor of its student's group."""
+    round_ = aliased(Round)
+    group_id = group_of(participation.user_id, round_.group_set_id).scalar_subquery()
+    return exists(
+        select(round_.id).where(
+            round_.id == participation.round_id,
+            or_(belongs(actor, round_.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
+        )
+    )
+
+
+def is_open_to_peer(
+    actor: Actor, round_id: Column, group_id: Column, *, reflected: bool = False, revisited: bool = False
+) -> ColumnElement[bool]:
+    """Condition: the actor is a student whose commitments in the round are complete and whose group is `group_id`.
+
+    With `reflected` or `revisited`: and who has submitted a reflection, or stated the stance again. Membership,
+    opening and archiving of the round are part of it.
+    """
+    own, round_ = aliased(Participation), aliased(Round)
+    cohort = aliased(Cohort)
+    conditions = [
+        own.round_id == round_id,
+        own.user_id == actor.id,
+        own.completed_at.is_not(None),
+        round_.opened_at.is_not(None),
+        cohort.archived_at.is_(None),
+        belongs(actor, round_.cohort_id, CohortRole.STUDENT),
+        group_of(literal(actor.id), round_.group_set_id).scalar_subquery() == group_id,
+    ]
+    if reflected:
+        conditions.append(own.reflected_at.is_not(None))
+    if revisited:
+        conditions.append(own.revisited_at.is_not(None))
+    return exists(
+        select(own.id)
+        .join(round_, round_.id == own.round_id)
+        .join(cohort, cohort.id == round_.cohort_id)
+        .where(*conditions)
+    )
+
+
+def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool]:
+    """Condition on a (possibly aliased) Participation: it is the actor's own and the round still concerns them.
+
+    Being removed or the cohort's archiving ends it: what is kept then stands in the journal.
+    """
+    round_, cohort = aliased(Round), aliased(Cohort)
+    return and_(
+        participation.user_id == actor.id,
+        exists(
+            select(round_.id)
+            .join(cohort, cohort.id == round_.cohort_id)
+            .where(
+                round_.id == participation.round_id,
+                round_.opened_at.is_not(None),
+                cohort.archived_at.is_(None),
+                belongs(actor, round_.cohort_id, CohortRole.STUDENT),
+            )
+        ),
+    )
+
+
+def studies_case(actor: Actor, case_id: Column, *, now: datetime) -> ColumnElement[bool]:
+    """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then."""
+    round_, version, cohort = aliased(Round), aliased(CaseVersion), aliased(Cohort)
+    own = aliased(Participation)
+    return exists(
+        select(round_.id)
+        .join(version, version.id == round_.case_version_id)
+        .join(cohort, cohort.id == round_.cohort_id)
+        .outerjoin(own, and_(own.round_id == round_.id, own.user_id == actor.id))
+        .where(
+            version.case_id == case_id,
+            round_.opened_at.is_not(None),
+            cohort.archived_at.is_(None),
+            or_(round_.close_at > now, own.close_at > now),
+            belongs(actor, round_.cohort_id, CohortRole.STUDENT),
+        )
+    )
+
+
+def segment_is_open(at: Standing, *, kind: str, stage: int | None) -> bool:
+    """Whether a segment of the round's case is open to the person: stages as reached, the rest as the loop opens it."""
+    if at.is_faculty:
+        return True
+    match SegmentKind(kind):
+        case SegmentKind.GUIDE:
+            return False
+        case SegmentKind.DEBRIEF:
+            return at.debrief_is_open
+        case SegmentKind.QUESTIONS:
+            return at.is_complete
+        case SegmentKind.REFERENCES:
+            return at.stage_reached >= 1
+        case _:
+            return (stage or 1) <= at.stage_reached
+
+
+def group_name(session: Session, group_id: int | None) -> str | None:
+    """The name of a group."""
+    return session.scalar(select(Group.name).where(Group.id == group_id))

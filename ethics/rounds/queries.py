@@ -1,0 +1,277 @@
+"""What rounds' pages read. Every query is bound to who asks; lists take one statement, not one a row."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, and_, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
+from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, Membership
+from ethics.cohorts.queries import belongs, group_of, tutors
+from ethics.people.actor import Actor
+from ethics.people.models import User
+from ethics.rounds import tallies
+from ethics.rounds.gate import Standing, participates, segment_is_open, visible_to
+from ethics.rounds.models import ANOTHER, UNSURE, Alias, Audience, ClosingNote, Kind, Participation, Round, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round in a list, with how far its reader has come where they go through it."""
+
+    round: Round
+    title: str
+    slug: str
+    cohort: str
+    is_student: bool
+    participation: Participation | None
+
+
+def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
+    """All rounds the actor may know of, the next due first."""
+    student = participates(actor, Round.cohort_id)
+    rows = session.execute(
+        select(Round, Case.title, Case.slug, Cohort.name, student.label("student"), Participation)
+        .join(Cohort, Cohort.id == Round.cohort_id)
+        .join(CaseVersion, CaseVersion.id == Round.case_version_id)
+        .join(Case, Case.id == CaseVersion.case_id)
+        .outerjoin(Participation, and_(Participation.round_id == Round.id, Participation.user_id == actor.id))
+        .where(visible_to(actor))
+        .order_by(Round.due_at, Round.id)
+    )
+    return [
+        RoundLine(round_, title, slug, cohort, bool(is_student), participation)
+        for round_, title, slug, cohort, is_student, participation in rows
+    ]
+
+
+def open_segments(session: Session, at: Standing, *, stage: int | None = None) -> list[Segment]:
+    """The segments of the round's case that are open to the person, in order; with `stage`, only that stage's."""
+    chosen = select(Segment).where(Segment.version_id == at.round.case_version_id).order_by(Segment.position)
+    if stage is not None:
+        chosen = chosen.where(Segment.stage == stage)
+    if at.is_participant:
+        chosen = chosen.where(
+            or_(Segment.stage.is_(None), Segment.stage <= at.stage_reached), Segment.kind != SegmentKind.GUIDE
+        )
+    return [
+        segment for segment in session.scalars(chosen) if segment_is_open(at, kind=segment.kind, stage=segment.stage)
+    ]
+
+
+def own_stances(session: Session, at: Standing, kind: Kind) -> dict[int, Stance]:
+    """The participant's own stances of one kind, by stage."""
+    if at.participation is None:
+        return {}
+    return stances_of(session, at.participation.id, kind)
+
+
+def stances_of(session: Session, participation_id: int, kind: Kind) -> dict[int, Stance]:
+    """The stances of one participation, by stage. For the participant, and for faculty who may read it."""
+    rows = session.scalars(
+        select(Stance)
+        .where(Stance.participation_id == participation_id, Stance.kind == kind, Stance.latest)
+        .order_by(Stance.stage)
+    )
+    return {stance.stage: stance for stance in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Somebody's reason without a name; with the option only once the reader has opened positions."""
+
+    text: str
+    option: str | None
+
+
+def reasons(session: Session, actor: Actor, at: Standing, *, stage: int, kind: Kind, order_key: bytes) -> list[Reason]:
+    """The reasons of the others in the reader's group at a decision point, in an order of the reader's own.
+
+    For participants: nothing before their commitments are complete (for revisited ones: before they have revisited),
+    and never a reason whose audience is faculty. Positions appear beside them when the reader has opened positions
+    and the group's tally is large enough to be shown.
+    """
+    if at.is_faculty or at.group_id is None or not at.is_complete:
+        return []
+    if kind is Kind.REVISITED and not at.has_revisited:
+        return []
+    rows = session.execute(
+        _peers(actor, at, stage, kind).where(Stance.audience == Audience.GROUP).order_by(Stance.public_id)
+    ).all()
+    with_positions = group_tally(session, actor, at, stage=stage, kind=kind) is not None
+    ordered = sorted(rows, key=lambda row: own_order(order_key, actor, row.public_id))
+    return [Reason(row.reason, row.option if with_positions else None) for row in _interleaved(ordered)]
+
+
+def group_tally(session: Session, actor: Actor, at: Standing, *, stage: int, kind: Kind) -> tallies.Tally | None:
+    """How the reader's group is split at a decision point, the reader included; None while it is not to be shown."""
+    participation = at.participation
+    if participation is None or participation.positions_opened_at is None or not at.is_complete:
+        return None
+    if kind is Kind.REVISITED and not at.has_revisited:
+        return None
+    chosen = [row.option for row in session.execute(_peers(actor, at, stage, kind))]
+    own = own_stances(session, at, kind).get(stage)
+    chosen += [own.option] if own else []
+    return tallies.from_respondents(tallies.count(options_at(session, at, stage), chosen))
+
+
+def options_at(session: Session, at: Standing, stage: int) -> dict[str, str]:
+    """The options of a stage's decision point by id, in the case's order, with the two that are always there."""
+    items = session.scalar(
+        select(Segment.items).where(
+            Segment.version_id == at.round.case_version_id,
+            Segment.kind == SegmentKind.DECISION,
+            Segment.stage == stage,
+        )
+    )
+    return {**{item["id"]: item["text"] for item in items or ()}, ANOTHER: "", UNSURE: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A cohort's way from the first stance to the revisited one at a decision point."""
+
+    first: tallies.Tally | None
+    revisited: tallies.Tally | None
+    kept_and_moved: tallies.Tally | None
+    """Two cells: `kept` the position, `moved` to another."""
+
+
+def movement(session: Session, at: Standing, *, stage: int) -> Movement:
+    """The movement of everybody who has stated the stance twice. For students with small cells kept back, as of today.
+
+    Counted up to the last midnight of the round's zone, so that no single arrival can be watched.
+    """
+    if not at.debrief_is_open:
+        return Movement(None, None, None)
+    again = aliased(Stance)
+    chosen = (
+        select(Stance.option, again.option)
+        .join(Participation, Participation.id == Stance.participation_id)
+        .join(again, and_(again.participation_id == Stance.participation_id, again.stage == Stance.stage))
+        .where(
+            Participation.round_id == at.round.id,
+            Stance.stage == stage,
+            Stance.kind == Kind.FIRST,
+            Stance.latest,
+            again.kind == Kind.REVISITED,
+            again.latest,
+        )
+    )
+    if at.is_participant:
+        chosen = chosen.where(again.created_at < _midnight(at.now, at.round.zone))
+    pairs = session.execute(chosen).all()
+    options = options_at(session, at, stage)
+    show = tallies.suppressed if at.is_participant else tallies.whole
+    steps = ("kept" if first == second else "moved" for first, second in pairs)
+    return Movement(
+        show(tallies.count(options, (first for first, _ in pairs))),
+        show(tallies.count(options, (second for _, second in pairs))),
+        show(tallies.count(("kept", "moved"), steps)),
+    )
+
+
+def closing_note(session: Session, at: Standing) -> ClosingNote | None:
+    """The participant's own closing note."""
+    if at.participation is None:
+        return None
+    return session.scalar(select(ClosingNote).where(ClosingNote.participation_id == at.participation.id))
+
+
+@dataclass(frozen=True, slots=True)
+class StudentLine:
+    """One student in faculty's view of a round."""
+
+    user_id: int
+    public_id: str
+    name: str
+    profession: str | None
+    group: str
+    alias: str | None
+    participation: Participation | None
+
+
+def students_in(session: Session, actor: Actor, at: Standing) -> list[StudentLine]:
+    """Every student of the round whom the actor teaches, by group and name, in one statement."""
+    if not at.is_faculty:
+        return []
+    cohort_id = literal(at.round.cohort_id)
+    rows = session.execute(
+        select(
+            User.id,
+            User.public_id,
+            User.name,
+            Membership.profession,
+            Group.name.label("group"),
+            Alias.name.label("alias"),
+            Participation,
+        )
+        .join(GroupMember, GroupMember.group_id == Group.id)
+        .join(Membership, Membership.id == GroupMember.membership_id)
+        .join(User, User.id == Membership.user_id)
+        .outerjoin(Participation, and_(Participation.round_id == at.round.id, Participation.user_id == User.id))
+        .outerjoin(Alias, and_(Alias.participation_id == Participation.id, Alias.group_id == Group.id))
+        .where(
+            Group.group_set_id == at.round.group_set_id,
+            Membership.left_at.is_(None),
+            or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, Group.id)),
+        )
+        .order_by(Group.name, User.name, User.id)
+    )
+    return [StudentLine(*row) for row in rows]
+
+
+def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Group]:
+    """The groups of the round that the actor teaches, by name."""
+    cohort_id = literal(at.round.cohort_id)
+    return session.scalars(
+        select(Group)
+        .where(
+            Group.group_set_id == at.round.group_set_id,
+            or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, Group.id)),
+        )
+        .order_by(Group.name, Group.id)
+    ).all()
+
+
+def own_order(key: bytes, actor: Actor, public_id: str) -> bytes:
+    """Where an item stands in this viewer's own order: stable for one, different between two, telling nothing."""
+    return hmac.new(key, f"{actor.public_id}\n{public_id}".encode(), hashlib.sha256).digest()
+
+
+def _peers(actor: Actor, at: Standing, stage: int, kind: Kind) -> Select[str, str, str]:
+    """Stances of the others in the reader's group that can no longer change."""
+    locked = Participation.completed_at if kind is Kind.FIRST else Participation.revisited_at
+    return (
+        select(Stance.public_id, Stance.option, Stance.reason)
+        .join(Participation, Participation.id == Stance.participation_id)
+        .where(
+            Participation.round_id == at.round.id,
+            Participation.user_id != actor.id,
+            locked.is_not(None),
+            group_of(Participation.user_id, literal(at.round.group_set_id)).scalar_subquery() == at.group_id,
+            Stance.stage == stage,
+            Stance.kind == kind,
+            Stance.latest,
+        )
+    )
+
+
+def _interleaved(rows: Sequence[Row[str, str, str]]) -> list[Row[str, str, str]]:
+    """Rows in turn by option, so that no position comes as a block."""
+    by_option: dict[str, list[Row[str, str, str]]] = {}
+    for row in rows:
+        by_option.setdefault(row.option, []).append(row)
+    return [row for turn in zip_longest(*by_option.values()) for row in turn if row is not None]
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    local = now.astimezone(ZoneInfo(zone))
+    return now - timedelta(hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond)

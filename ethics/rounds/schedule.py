@@ -1,0 +1,56 @@
+"""A round's times: entered as local time in an IANA zone, stored in UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from ethics.errors import Invalid
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a round opens, is due, may be revisited (None: never) and closes; UTC, entered in `zone`."""
+
+    zone: str
+    opens_at: datetime
+    due_at: datetime
+    revisit_at: datetime | None
+    close_at: datetime
+
+
+def schedule(*, zone: str, opens: datetime, due: datetime, revisit: datetime | None, close: datetime) -> Schedule:
+    """The schedule for local times without a zone. Raises Invalid for an unknown zone or times out of order."""
+    if zone not in available_timezones():
+        raise Invalid("unknown-zone", "zone")
+    made = Schedule(
+        zone, to_utc(opens, zone), to_utc(due, zone), to_utc(revisit, zone) if revisit else None, to_utc(close, zone)
+    )
+    if made.due_at <= made.opens_at:
+        raise Invalid("due-before-opening", "due")
+    if made.close_at < made.due_at:
+        raise Invalid("closed-before-due", "close")
+    if made.revisit_at is not None and not made.opens_at <= made.revisit_at <= made.close_at:
+        raise Invalid("revisit-outside", "revisit")
+    return made
+
+
+def to_utc(local: datetime, zone: str) -> datetime:
+    """The moment of a local time: a missing summer-time hour moves forward, a doubled one means the later."""
+    place = ZoneInfo(zone)
+    # For a doubled hour fold=1 is the later reading. For a missing hour it would be the earlier one, so that the
+    # reading before the jump (fold=0) is taken, which lies after it.
+    later = local.replace(tzinfo=place, fold=1).astimezone(UTC)
+    earlier = local.replace(tzinfo=place, fold=0).astimezone(UTC)
+    return max(later, earlier)
+
+
+def to_local(at: datetime, zone: str) -> datetime:
+    """A moment as local time without a zone, for a form's field."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def is_late(at: datetime, due_at: datetime) -> bool:
+    """Whether something done at `at` is late: what is due at 23:59 may be handed in during that minute."""
+    return at >= due_at + MINUTE
