@@ -78,7 +78,7 @@ class Postgresql:
     """A running server of our own, reached by a socket that only this user (and root) can open."""
 
     directory: Path
-    supervisor: subprocess.Popen[bytes]
+    supervisor: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str) -> str:
         """The SQLAlchemy address of one of its databases."""
@@ -96,7 +96,8 @@ class Postgresql:
             try:
                 psycopg.connect(self._address).close()
             except psycopg.OperationalError:
-                if time.monotonic() > deadline or self.supervisor.poll() is not None:
+                ended = self.supervisor is not None and self.supervisor.poll() is not None
+                if ended or time.monotonic() > deadline:
                     log = self.directory / "log"
                     words = log.read_text() if log.exists() else "(no log)"
                     raise Missing(f"PostgreSQL did not start:\n{words}") from None

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 import html5lib
+from werkzeug.datastructures import MultiDict
 
 #: Errors of html5lib's 2014 grammar that today's HTML allows, each with the reason.
 FALSE_ALARMS: dict[str, str] = {}
@@ -98,6 +99,38 @@ class Page:
         """The form that posts to `action`."""
         return self.one("form", action=action, method="post")
 
+    def fields(self, form: Element) -> MultiDict[str, str]:
+        """What a browser would send of the form as it stands, without any button."""
+        found: MultiDict[str, str] = MultiDict()
+        for field in form.iter():
+            name = field.get("name")
+            if not name or field.get("disabled") is not None:
+                continue
+            if field.tag == "textarea":
+                found.add(name, (field.text or "").removeprefix("\n"))
+            elif field.tag == "select":
+                chosen = [option for option in field.iter("option") if option.get("selected") is not None]
+                for option in chosen or list(field.iter("option"))[: 0 if field.get("multiple") is not None else 1]:
+                    found.add(name, option.get("value", words(option)))
+            elif field.tag == "input" and field.get("type") in ("radio", "checkbox"):
+                if field.get("checked") is not None:
+                    found.add(name, field.get("value", "on"))
+            elif field.tag == "input" and field.get("type") not in ("submit", "image", "reset", "button", "file"):
+                found.add(name, field.get("value", ""))
+        return found
+
+    def fill_in(self, form: Element, values: Mapping[str, str | Sequence[str]]) -> MultiDict[str, str]:
+        """The form's fields with `values` in place; AssertionError for what a person could not have entered."""
+        filled = self.fields(form)
+        for name, value in values.items():
+            wanted = [value] if isinstance(value, str) else list(value)
+            controls = [element for element in form.iter() if element.get("name") == name]
+            assert controls, f"the form to {form.get('action')} has no field {name!r}"
+            offered = _offered(controls)
+            assert offered is None or set(wanted) <= offered, f"{name!r} offers {offered}, not {wanted}"
+            filled.setlist(name, wanted)
+        return filled
+
     def problems(self) -> list[str]:
         """Everything that is wrong, in words; empty when all is well."""
         found = [*self._grammar(), *self._content(), *self._forms(), *self._headers()]
@@ -173,6 +206,19 @@ class Page:
             yield "a personal page may be stored"
         if self.personal and self.headers.get("ETag"):
             yield "a personal page carries a validator"
+
+
+def _offered(controls: Iterable[Element]) -> set[str] | None:
+    """The values one can choose among; None where one types."""
+    options: set[str] = set()
+    for control in controls:
+        if control.tag == "select":
+            options |= {option.get("value", words(option)) for option in control.iter("option")}
+        elif control.tag == "button" or control.get("type") in ("radio", "checkbox"):
+            options.add(control.get("value", "on"))
+        else:
+            return None
+    return options
 
 
 def nonce_of(headers: Mapping[str, str]) -> str | None:
