@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, contains_eager
 
+from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import Role, RoleGrant, SignInSession, User
 
@@ -52,7 +53,7 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
         .options(contains_eager(SignInSession.user))
         .where(SignInSession.token_hash == hash_token(token), User.active)
     )
-    if row is None or now >= _ends(row):
+    if row is None or not is_valid(row, now=now):
         return None
     roles = session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == row.user_id))
     user = row.user
@@ -77,12 +78,28 @@ def end_all_sessions(session: Session, *, user_id: int, but: int | None = None) 
     )
 
 
+def end_device(session: Session, *, actor: Actor, public_id: str) -> None:
+    """Sign out one of the actor's own devices. Raises NotFound for anybody else's."""
+    device = session.scalar(
+        select(SignInSession).where(SignInSession.public_id == public_id, SignInSession.user_id == actor.id)
+    )
+    if device is None:
+        raise NotFound
+    session.delete(device)
+
+
+def shorten_sessions(session: Session, *, user_id: int) -> None:
+    """Take the long sign-in of a student's own device away, because the person is no longer only a student."""
+    session.execute(update(SignInSession).where(SignInSession.user_id == user_id).values(own_device=False))
+
+
+def is_valid(row: SignInSession, *, now: datetime) -> bool:
+    """Whether a sign-in session has neither been idle too long nor lasted too long."""
+    if row.own_device:
+        return now < row.last_seen_at + IDLE_OWN_DEVICE
+    return now < min(row.last_seen_at + IDLE, row.created_at + LONGEST)
+
+
 def hash_token(token: str) -> str:
     """What is kept of a token: random 256 bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _ends(row: SignInSession) -> datetime:
-    if row.own_device:
-        return row.last_seen_at + IDLE_OWN_DEVICE
-    return min(row.last_seen_at + IDLE, row.created_at + LONGEST)
