@@ -156,7 +156,8 @@ def decision_stages(version: CaseVersion) -> frozenset[int]:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Round: the actor may know of it. Students: once opened, while the cohort is not archived."""
-    archived = exists().where(Cohort.id == Round.cohort_id, Cohort.archived_at.is_not(None))
+    cohort = aliased(Cohort)
+    archived = exists().where(cohort.id == Round.cohort_id, cohort.archived_at.is_not(None))
     return or_(
         belongs(actor, Round.cohort_id, CohortRole.DIRECTOR),
         and_(belongs(actor, Round.cohort_id, CohortRole.TUTOR), Round.opened_at.is_not(None)),
