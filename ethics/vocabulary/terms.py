@@ -131,13 +131,16 @@ class Vocabulary:
 
 
 def load(*folders: Path) -> Vocabulary:
-    """Read the packaged vocabularies and what each folder adds or replaces; folders that do not exist add nothing.
+    """Read the packaged vocabularies and what `vocabulary/` in each of these case folders adds or replaces.
 
     Raises VocabularyError for the first file that cannot be used.
     """
     found: dict[Kind, dict[str, Term]] = {kind: {} for kind in KINDS}
     owners: dict[tuple[Kind, str], str] = {}
-    for folder in (Path(str(resources.files("ethics.vocabulary") / "data")), *folders):
+    for folder in (
+        Path(str(resources.files("ethics.vocabulary") / "data")),
+        *(folder / "vocabulary" for folder in folders),
+    ):
         for kind, path in _files(folder):
             for term, place in _read(path, kind):
                 _claim_names(owners, kind, term, path, place)

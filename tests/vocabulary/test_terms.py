@@ -13,7 +13,7 @@ def vocabulary() -> Vocabulary:
 
 
 def write(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
+    path = folder / "vocabulary" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
@@ -110,6 +110,6 @@ def test_a_tension_with_what_is_no_principle_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "topics.yaml").write_bytes("- {id: a, name: Größe}".encode("latin-1"))
+    write(tmp_path, "topics.yaml", "").write_bytes("- {id: a, name: Größe}".encode("latin-1"))
     with pytest.raises(VocabularyError, match="cannot be read as UTF-8"):
         load(tmp_path)
