@@ -15,7 +15,7 @@ PASSWORD_HASH = CHEAP_HASHER.hash(PASSWORD)
 def enter(session: Session, name: str, *roles: Role, email: str = "", active: bool = True) -> User:
     """Give somebody an account that can sign in; `enter(session, "Ana")` is ana@demo.example."""
     user = User(
-        email=email or f"{name.split()[0].lower()}@demo.example",
+        email=email or name.partition(" ")[0].lower() + "@demo.example",
         name=name,
         password_hash=PASSWORD_HASH,
         zone=None,

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from ethics.application import create_app
 from ethics.config import Settings
 from ethics.db import Database
 from ethics.people import passwords
@@ -127,8 +128,6 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def app(settings: Settings, db: Database, clock: Clock, cheap_passwords: None) -> Flask:
     """The application, on `db` and on the tests' clock."""
-    from ethics.application import create_app
-
     app = create_app(settings, database=db, clock=clock)
     app.test_client_class = Client
     return app
