@@ -16,7 +16,7 @@ from ethics import vocabulary
 from ethics.cli import groups
 from ethics.config import Settings, load_settings
 from ethics.db import Database
-from ethics.web import auth, blueprints, context, errors, headers, session
+from ethics.web import assets, auth, blueprints, context, errors, headers, mail, messages, session
 
 _PACKAGE = Path(__file__).parent
 _MOST_BYTES = 2 * 1024 * 1024
@@ -42,7 +42,7 @@ def create_app(
         "ethics",
         root_path=str(_PACKAGE),
         template_folder=str(_beside("templates")),
-        static_folder=str(_beside("static")),
+        static_folder=None,
     )
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
@@ -61,16 +61,20 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.extensions["ethics.vocabulary"] = vocabulary.load(*settings.cases_dir)
+    app.extensions["ethics.vocabulary"] = vocabulary.load(*(folder / "vocabulary" for folder in settings.cases_dir))
     Babel(app, default_locale="en", default_timezone="UTC")
     session.init_app(app, database or open_database(settings), clock)
     # The order matters: who is asking is settled before the form's token is looked at.
     auth.init_app(app)
     CSRFProtect(app)
     headers.init_app(app, secure=settings.secure)
+    assets.init_app(app, _beside("static"))
     context.init_app(app)
     errors.init_app(app)
     blueprints.register(app)
+    app.extensions["ethics.deliveries"] = {"mail": mail.handler(app)}
+    app.extensions["ethics.message"] = messages.message
+    app.extensions["ethics.public_url"] = mail.public_url
     groups.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, or_, select, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from ethics.db import Base, Database, JsonDict, Key
@@ -53,10 +53,11 @@ def post(session: Session, *, key: str, kind: str, payload: dict[str, Any], due_
 def deliver(database: Database, handlers: Mapping[str, Handler], *, clock: Callable[[], datetime]) -> int:
     """Send what is due, one after the other, and return how many were sent. Two at once send each once.
 
-    A handler that raises is tried again later, five times at growing distances; the error's class is kept.
+    A handler that raises is tried again later, five times at growing distances; then the delivery is given up and
+    emptied, and the class of the last error stays.
     """
     sent = 0
-    while (claimed := _claim(database, clock())) is not None:
+    while _is_due(database, clock()) and (claimed := _claim(database, clock())) is not None:
         number, kind, payload = claimed
         try:
             handlers[kind](payload)
@@ -68,19 +69,35 @@ def deliver(database: Database, handlers: Mapping[str, Handler], *, clock: Calla
     return sent
 
 
+def waiting(database: Database) -> int:
+    """How many deliveries are not done and not given up."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Delivery.done_at.is_(None), _has_tries_left())) or 0
+
+
+def _is_due(database: Database, now: datetime) -> bool:
+    # Asked of the reader, so that an idle deliverer never stands in the writers' queue.
+    with database.reading() as session:
+        return session.scalar(select(Delivery.id).where(*_due(now)).limit(1)) is not None
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Delivery.done_at.is_(None),
+        Delivery.due_at <= now,
+        _has_tries_left(),
+        or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now),
+    )
+
+
+def _has_tries_left() -> ColumnElement[bool]:
+    return Delivery.attempts <= len(RETRY)
+
+
 def _claim(database: Database, now: datetime) -> tuple[int, str, dict[str, Any]] | None:
     with database.unit_of_work() as session:
         delivery = session.scalar(
-            select(Delivery)
-            .where(
-                Delivery.done_at.is_(None),
-                Delivery.due_at <= now,
-                Delivery.attempts <= len(RETRY),
-                or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now),
-            )
-            .order_by(Delivery.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+            select(Delivery).where(*_due(now)).order_by(Delivery.id).limit(1).with_for_update(skip_locked=True)
         )
         if delivery is None:
             return None
@@ -101,3 +118,5 @@ def _failed(database: Database, number: int, error: str, now: datetime) -> None:
         delivery = session.get_one(Delivery, number)
         delivery.error = error
         delivery.claimed_until = now + RETRY[min(delivery.attempts, len(RETRY)) - 1]
+        if delivery.attempts > len(RETRY):
+            delivery.payload = {}

@@ -28,3 +28,13 @@ def settings() -> Settings:
 def vocabulary() -> Vocabulary:
     """The packaged vocabulary with the installation's own terms."""
     return cast("Vocabulary", current_app.extensions["ethics.vocabulary"])
+
+
+def message(code: str) -> str:
+    """The sentence for the code of a domain error."""
+    return str(current_app.extensions["ethics.message"](code))
+
+
+def public_url(endpoint: str, **values: str) -> str:
+    """The address of a page, as people outside reach it."""
+    return str(current_app.extensions["ethics.public_url"](endpoint, **values))

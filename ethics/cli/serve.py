@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 
 import click
 from flask import Flask, current_app
@@ -10,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from ethics import migrations
 from ethics.cli.context import database
+from ethics.cli.outbox import keep_delivering
 from ethics.config import Settings
 from ethics.db import is_reachable
 
@@ -30,6 +32,12 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> object:
         return self.application
+
+
+def _start_delivering(worker: object) -> None:
+    """Send mail from a thread of each worker; the outbox lets only one of them send each."""
+    app: Flask = worker.app.wsgi()  # type: ignore[attr-defined]  # gunicorn's worker; the application is loaded once
+    threading.Thread(target=keep_delivering, args=(app, threading.Event()), daemon=True).start()
 
 
 @click.command()
@@ -57,6 +65,7 @@ def serve(host: str, port: int, workers: int) -> None:
             "workers": workers,
             "worker_class": "gthread",
             "threads": THREADS,
+            "post_worker_init": _start_delivering,
             "loglevel": "warning",
             "graceful_timeout": 20,
         },

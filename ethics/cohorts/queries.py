@@ -195,3 +195,9 @@ def has_designated_lead(session: Session, cohort: Cohort) -> bool:
         )
         is True
     )
+
+
+def is_only_student(session: Session, user_id: int | None) -> bool:
+    """Whether somebody is, or was, a student here and holds no other role in a cohort or in the installation."""
+    roles = set(session.scalars(select(Membership.role).where(Membership.user_id == user_id)))
+    return roles == {CohortRole.STUDENT} and not session.scalar(select(exists().where(RoleGrant.user_id == user_id)))

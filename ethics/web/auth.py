@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
 from ethics.people.actor import Actor
 from ethics.people.models import Role
-from ethics.people.sessions import SEEN_EVERY, SignedIn, find_session, note_seen
+from ethics.people.sessions import IDLE_OWN_DEVICE, SEEN_EVERY, SignedIn, find_session, note_seen
 from ethics.web import kept
 from ethics.web.session import now, reader, writing
 
@@ -63,12 +63,45 @@ def actor() -> Actor:
 
 def signed_in_person() -> SignedIn | None:
     """The valid sign-in session of this request, or None."""
-    return cast(Person, current_user).signed_in if current_user.is_authenticated else None
+    return cast("Person", current_user).signed_in if current_user.is_authenticated else None
 
 
 def cookie_name() -> str:
     """The cookie with the sign-in token; the prefix makes browsers insist on https and this host."""
     return "__Host-ethics" if current_app.config["SESSION_COOKIE_SECURE"] else "ethics-session"
+
+
+def enter(token: str) -> SignedIn:
+    """Make whoever `token` belongs to the signed-in person of this request, from here on, with a new form token.
+
+    The answer still has to carry the cookie: see `hand_over`.
+    """
+    _forget_form_token()
+    found = find_session(reader(), token, now=now())
+    if found is None:
+        raise RuntimeError("a new sign-in session is not there")
+    g._login_user = Person(found)  # where Flask-Login keeps it for a request
+    return found
+
+
+def hand_over(response: Response, token: str, *, own_device: bool) -> None:
+    """Give the browser its cookie: until it closes, or for as long as an own device may be idle."""
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=IDLE_OWN_DEVICE if own_device else None,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def leave(response: Response) -> None:
+    """Take the cookie back, and the form token with it."""
+    _forget_form_token()
+    response.delete_cookie(
+        cookie_name(), secure=bool(current_app.config["SESSION_COOKIE_SECURE"]), httponly=True, samesite="Lax"
+    )
 
 
 def safe_next(address: str | None) -> str | None:
@@ -87,6 +120,7 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.request_loader(_load_person)
     app.before_request(_check_access)
+    app.after_request(_renew)
 
 
 def _load_person(_request: object) -> Person | None:
@@ -95,9 +129,22 @@ def _load_person(_request: object) -> Person | None:
     if found is None:
         return None
     if now() - found.last_seen_at >= SEEN_EVERY:
-        with writing() as session:
-            note_seen(session, found, now=now())
+        with writing() as writer:
+            note_seen(writer, found, now=now())
+        g.seen_anew = found.own_device
     return Person(found)
+
+
+def _renew(response: Response) -> Response:
+    """An own device's cookie lasts from its last use, as its row does."""
+    if g.get("seen_anew") and cookie_name() not in "".join(response.headers.getlist("Set-Cookie")):
+        hand_over(response, request.cookies[cookie_name()], own_device=True)
+    return response
+
+
+def _forget_form_token() -> None:
+    session.clear()
+    g.pop("csrf_token", None)
 
 
 def _check_access() -> Response | None:

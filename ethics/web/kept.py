@@ -24,7 +24,7 @@ class Typed:
     @property
     def is_prose(self) -> bool:
         """Whether it is something a person wrote rather than chose."""
-        return len(self.value) > LONG or "\n" in self.value
+        return len(self.value) > LONG or any(character.isspace() for character in self.value.strip())
 
 
 def typed() -> list[Typed]:

@@ -27,14 +27,14 @@ def init_app(app: Flask, database: Database, clock: Callable[[], datetime]) -> N
 
 def database() -> Database:
     """The application's database."""
-    return cast(Database, current_app.extensions["ethics.database"])
+    return cast("Database", current_app.extensions["ethics.database"])
 
 
 def now() -> datetime:
     """The moment of this request, in UTC; the same for all of it."""
     if "now" not in g:
         g.now = current_app.extensions["ethics.clock"]()
-    return cast(datetime, g.now)
+    return cast("datetime", g.now)
 
 
 def reader() -> Session:
@@ -42,7 +42,7 @@ def reader() -> Session:
     if "reading" not in g:
         g.reading = database().reading()
         g.reader = g.reading.__enter__()
-    return cast(Session, g.reader)
+    return cast("Session", g.reader)
 
 
 def stop_reading() -> None:
@@ -68,6 +68,13 @@ def perform(verb: Callable[[Session], str], *, actor: str) -> Response:
     without doing it again; only with a key is a passing fault of the database tried again. Domain errors pass through.
     """
     return redirect(perform_once(verb, actor=actor), code=303)
+
+
+def answered_before(*, actor: str) -> Response | None:
+    """Where this form led when it was sent before, for what has to be worked out before the transaction; or None."""
+    key = request.form.get("idempotency_key", "")
+    location = done_before(reader(), actor=actor, key=key) if key else None
+    return None if location is None else redirect(location, code=303)
 
 
 def perform_once(verb: Callable[[Session], str], *, actor: str) -> str:
