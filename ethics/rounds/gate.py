@@ -114,7 +114,9 @@ def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lo
         raise NotFound
     if not session.scalar(select(participates(actor, found.cohort_id))):
         director = bool(session.scalar(select(belongs(actor, literal(found.cohort_id), CohortRole.DIRECTOR))))
-        return Standing(found, now, is_faculty=True, is_director=director)
+        return Standing(
+            found, now, is_faculty=True, is_director=director, decisions=decision_stages(found.case_version)
+        )
     return _student(session, actor, found, now=now, lock=lock)
 
 

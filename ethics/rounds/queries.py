@@ -31,13 +31,14 @@ class RoundLine:
     cohort: str
     is_student: bool
     participation: Participation | None
+    stages: int
 
 
 def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
     """All rounds the actor may know of, the next due first."""
     student = participates(actor, Round.cohort_id)
     rows = session.execute(
-        select(Round, Case.title, Case.slug, Cohort.name, student.label("student"), Participation)
+        select(Round, Case.title, Case.slug, Cohort.name, student.label("student"), Participation, CaseVersion.stages)
         .join(Cohort, Cohort.id == Round.cohort_id)
         .join(CaseVersion, CaseVersion.id == Round.case_version_id)
         .join(Case, Case.id == CaseVersion.case_id)
@@ -46,8 +47,8 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
         .order_by(Round.due_at, Round.id)
     )
     return [
-        RoundLine(round_, title, slug, cohort, bool(is_student), participation)
-        for round_, title, slug, cohort, is_student, participation in rows
+        RoundLine(round_, title, slug, cohort, bool(is_student), participation, len(stages))
+        for round_, title, slug, cohort, is_student, participation, stages in rows
     ]
 
 
@@ -119,19 +120,32 @@ def group_tally(session: Session, actor: Actor, at: Standing, *, stage: int, kin
     chosen = [row.option for row in session.execute(_peers(actor, at, stage, kind))]
     own = own_stances(session, at, kind).get(stage)
     chosen += [own.option] if own else []
-    return tallies.from_respondents(tallies.count(options_at(session, at, stage), chosen))
+    return tallies.from_respondents(tallies.count((), chosen))
 
 
-def options_at(session: Session, at: Standing, stage: int) -> dict[str, str]:
-    """The options of a stage's decision point by id, in the case's order, with the two that are always there."""
-    items = session.scalar(
-        select(Segment.items).where(
+@dataclass(frozen=True, slots=True)
+class DecisionPoint:
+    """The question that closes a stage, and its options by id with the two that are always there."""
+
+    question: str
+    options: dict[str, str]
+
+
+def decision_points(session: Session, at: Standing) -> dict[int, DecisionPoint]:
+    """The decision points of the stages that are open to the person, by stage."""
+    rows = session.execute(
+        select(Segment.stage, Segment.heading, Segment.items)
+        .where(
             Segment.version_id == at.round.case_version_id,
             Segment.kind == SegmentKind.DECISION,
-            Segment.stage == stage,
+            Segment.stage <= at.stage_reached,
         )
+        .order_by(Segment.stage)
     )
-    return {**{item["id"]: item["text"] for item in items or ()}, ANOTHER: "", UNSURE: ""}
+    return {
+        stage or 1: DecisionPoint(heading, {**{item["id"]: item["text"] for item in items}, ANOTHER: "", UNSURE: ""})
+        for stage, heading, items in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +182,7 @@ def movement(session: Session, at: Standing, *, stage: int) -> Movement:
     if at.is_participant:
         chosen = chosen.where(again.created_at < _midnight(at.now, at.round.zone))
     pairs = session.execute(chosen).all()
-    options = options_at(session, at, stage)
+    options = {option for pair in pairs for option in pair}
     show = tallies.suppressed if at.is_participant else tallies.whole
     steps = ("kept" if first == second else "moved" for first, second in pairs)
     return Movement(

@@ -8,7 +8,7 @@ from flask import current_app, url_for
 from flask_babel import gettext
 
 from ethics.rounds.gate import Standing, standing
-from ethics.rounds.models import Audience
+from ethics.rounds.models import Audience, Phase
 from ethics.web.auth import actor
 from ethics.web.session import now, reader
 from ethics.web.times import Shown, moment
@@ -100,7 +100,7 @@ def _step(at: Standing, key: str, label: str, *, is_open: bool, done: bool = Fal
 
 def faculty_and(group: str) -> str:
     """The sentence that begins with faculty and ends with what the group sees."""
-    return gettext("Your tutor and course director can read this with your name.") + " " + group
+    return str(gettext("Your tutor and course director can read this with your name.")) + " " + group
 
 
 def readers_of_reason(audience: str) -> str:
@@ -125,7 +125,7 @@ def readers_of_reflection(at: Standing, audience: str) -> str:
 def readers_of_comment(at: Standing) -> str:
     """Who can read a comment in the group's threads: ethics.discussions.queries holds to the same."""
     if at.is_faculty:
-        return gettext("Everybody in this group can read this, with your name.")
+        return str(gettext("Everybody in this group can read this, with your name."))
     return faculty_and(
         gettext("Your group can read it under the name they know you by (%(name)s).", name=name_among_peers(at))
     )
@@ -136,3 +136,14 @@ def name_among_peers(at: Standing) -> str:
     if not at.round.aliases:
         return actor().name
     return at.alias or gettext("a new one, drawn when you first write")
+
+
+def phase_words(phase: Phase) -> str:
+    """The state of a round in words, for faculty."""
+    words = {
+        Phase.DRAFT: gettext("Draft: students do not see it yet"),
+        Phase.SCHEDULED: gettext("Scheduled"),
+        Phase.OPEN: gettext("Running"),
+        Phase.CLOSED: gettext("Closed"),
+    }
+    return str(words[phase])

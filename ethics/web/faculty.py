@@ -1,0 +1,105 @@
+"""Faculty's page of a round: each student on one line, and what its director may still do."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from flask import render_template, url_for
+from flask_babel import gettext
+
+from ethics.rounds import actions, queries
+from ethics.rounds.gate import Standing
+from ethics.rounds.models import Phase
+from ethics.rounds.schedule import is_late
+from ethics.web import loop
+from ethics.web.auth import actor
+from ethics.web.forms.rounds import SummaryForm
+from ethics.web.messages import message
+from ethics.web.session import reader
+from ethics.web.shown import case_shown, vocabulary
+from ethics.web.times import Shown, day
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRow:
+    """One student's way through the round."""
+
+    name: str
+    alias: str | None
+    profession: str
+    group: str
+    committed: str
+    reflected: Shown | None
+    late: bool
+    revisited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of how many have done a step."""
+
+    text: str
+    done: int
+    total: int
+
+
+def round_page(at: Standing) -> str:
+    """The round for faculty: director and tutors see the groups they teach."""
+    lines = queries.students_in(reader(), actor(), at)
+    missing = actions.refuses_opening(reader(), at.round) if at.is_director and at.phase is Phase.DRAFT else None
+    return render_template(
+        "rounds/faculty.html",
+        at=at,
+        case=case_shown(at),
+        phase=at.phase,
+        rows=[_row(at, line) for line in lines],
+        progress=_progress(at, lines),
+        missing=message(missing) if missing else None,
+        contacts_url=url_for("cohorts.cohort", cohort_id=at.round.cohort.public_id, _anchor="contacts"),
+        groups=queries.groups_taught(reader(), actor(), at),
+        summary=SummaryForm(data={"summary": at.round.summary}),
+        framework=at.round.framework["name"],
+        opens=loop.shown(at, at.round.opens_at),
+        due=loop.shown(at, at.round.due_at),
+        revisit_from=loop.shown(at, at.round.revisit_at) if at.round.revisit_at else None,
+        closes=loop.shown(at, at.round.close_at),
+    )
+
+
+def _row(at: Standing, line: queries.StudentLine) -> StudentRow:
+    done = line.participation
+    if done is None:
+        committed = gettext("not begun")
+    elif done.completed_at is not None:
+        committed = gettext("complete")
+    else:
+        committed = gettext("stage %(number)s of %(stages)s", number=done.stage_reached, stages=at.stages)
+    reflected = done.reflected_at if done else None
+    profession = vocabulary().professions.get(line.profession or "")
+    return StudentRow(
+        name=line.name,
+        alias=line.alias,
+        profession=profession.name if profession else (line.profession or ""),
+        group=line.group,
+        committed=committed,
+        reflected=day(reflected, zone=at.round.zone, today=at.now) if reflected else None,
+        late=bool(done and reflected and is_late(reflected, done.due_at or at.round.due_at)),
+        revisited=bool(done and done.revisited_at),
+    )
+
+
+def _progress(at: Standing, lines: list[queries.StudentLine]) -> list[Progress]:
+    counts = Counter[str]()
+    for line in lines:
+        if line.participation is not None:
+            counts["committed"] += line.participation.completed_at is not None
+            counts["reflected"] += line.participation.reflected_at is not None
+            counts["revisited"] += line.participation.revisited_at is not None
+    total = len(lines)
+    words = {
+        "committed": gettext("%(done)s of %(total)s have committed", done=counts["committed"], total=total),
+        "reflected": gettext("%(done)s of %(total)s have reflected", done=counts["reflected"], total=total),
+        "revisited": gettext("%(done)s of %(total)s have looked again", done=counts["revisited"], total=total),
+    }
+    if at.round.revisit_at is None:
+        del words["revisited"]
+    return [Progress(text, counts[step], total) for step, text in words.items()]
