@@ -1,13 +1,10 @@
-"""What every template may use: who is signed in, where one can go, forms' hidden fields, addresses of assets."""
+"""What every template may use: who is signed in, where one can go, forms' hidden fields."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
-from flask_babel import gettext
+from flask import Flask, request, url_for
+from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 
 from ethics import markup
@@ -38,14 +35,9 @@ class PersonShown:
 def init_app(app: Flask) -> None:
     """Give templates their context and the filter that trusts stored HTML."""
     app.context_processor(_context)
-    # Globals, not context: macros that are imported see them too.
-    app.jinja_env.globals.update(asset=asset, hidden_fields=hidden_fields)
+    # A global, not context: macros that are imported see it too.
+    app.jinja_env.globals["hidden_fields"] = hidden_fields
     app.jinja_env.filters["stored"] = markup.stored
-
-
-def asset(path: str) -> str:
-    """The address of a static file with the hash of its content, so that browsers may keep it for ever."""
-    return url_for("static", filename=path, v=_content_hash(str(current_app.static_folder), path))
 
 
 def theme() -> str:
@@ -69,6 +61,7 @@ def _context() -> dict[str, object]:
     person = signed_in_person()
     return {
         "csp_nonce": nonce(),
+        "language": str(get_locale() or "en"),
         "nav": _navigation() if person else [],
         "person": PersonShown(person.actor.name, _initials(person.actor.name)) if person else None,
         "theme": theme(),
@@ -80,16 +73,9 @@ def _navigation() -> list[Place]:
         (gettext("Home"), url_for("home.home"), "home."),
         (gettext("Library"), url_for("cases.library"), "cases."),
     ]
-    return [
-        Place(label, url, current=(request.endpoint or "").startswith(prefix)) for label, url, prefix in places
-    ]
+    return [Place(label, url, current=(request.endpoint or "").startswith(prefix)) for label, url, prefix in places]
 
 
 def _initials(name: str) -> str:
     words = [word for word in name.split() if word[0].isalpha()]
     return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words)).upper()
-
-
-@cache
-def _content_hash(folder: str, path: str) -> str:
-    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]

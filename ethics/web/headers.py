@@ -33,10 +33,8 @@ def init_app(app: Flask, *, secure: bool) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if secure:
             headers["Strict-Transport-Security"] = f"max-age={2 * _YEAR}; includeSubDomains"
-        if request.endpoint == "static" and response.status_code in {200, 304}:
-            # The address carries the hash of the content (web/context.py), so that it may be kept for ever.
-            headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if request.args.get("v") else "no-cache"
-        else:
+        # A static file says itself how long it may be kept (web/assets.py).
+        if request.endpoint != "static" or response.status_code not in {200, 304}:
             headers["Cache-Control"] = "no-store"
             headers["Vary"] = "Cookie"
             headers.pop("ETag", None)
