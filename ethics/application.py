@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ethics import vocabulary
-from ethics.cli import groups
+from ethics.cli import cases, groups
 from ethics.config import Settings, load_settings
 from ethics.db import Database
 from ethics.web import assets, auth, blueprints, context, errors, headers, mail, messages, session
@@ -102,3 +102,5 @@ cli = FlaskGroup(
     load_dotenv=False,
     help="Ethics Rounds: cases, rounds, reflections and discussions for teaching clinical ethics.",
 )
+# Checking case files needs no settings, so this group is found before an application is made.
+cli.add_command(cases.group)

@@ -50,6 +50,7 @@ CODES: Final = {
     "E045": "a reference without a key",
     "E050": "two files of one name",
     "E051": "two cases of one title",
+    "E052": "the case was changed by somebody else meanwhile",
     "W001": "a byte-order mark",
     "W002": "raw HTML that is shown as text",
     "W010": "a case of unusual length",

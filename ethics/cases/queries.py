@@ -1,10 +1,11 @@
 """What is read of cases: the library's list, one case, its versions, and the segments somebody may read there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ethics.cases.models import Case, CaseImage, CaseVersion, Segment, SegmentKind, Status
@@ -40,6 +41,20 @@ class Version(NamedTuple):
     note: str
 
 
+class StoredFile(NamedTuple):
+    """The current version of a case as a file, with its images."""
+
+    slug: str
+    data: bytes
+    images: Sequence[tuple[str, bytes]]
+
+    def paths(self, folder: Path) -> Iterator[tuple[Path, bytes]]:
+        """Where each file belongs in a folder of cases."""
+        yield folder / f"{self.slug}.md", self.data
+        for name, data in self.images:
+            yield folder / self.slug / name, data
+
+
 def visible_to(reader: Reader) -> ColumnElement[bool]:
     """Condition on Case: the reader may know that it exists. The same rule as `Reader.may_see`."""
     published = Case.status == Status.PUBLISHED
@@ -51,6 +66,12 @@ def library(session: Session, reader: Reader) -> list[Listed]:
     columns = [getattr(Case, name) for name in Listed._fields]
     chosen = select(*columns).where(visible_to(reader), Case.status == Status.PUBLISHED).order_by(Case.title, Case.id)
     return [Listed._make(row) for row in session.execute(chosen)]
+
+
+def published_titles(session: Session) -> list[tuple[str, str]]:
+    """Slug and title of every published case, by title: what a director chooses from."""
+    chosen = select(Case.slug, Case.title).where(Case.status == Status.PUBLISHED).order_by(Case.title, Case.id)
+    return [(slug, title) for slug, title in session.execute(chosen)]
 
 
 def case_by_slug(session: Session, reader: Reader, slug: str) -> Case:
@@ -82,6 +103,24 @@ def source(session: Session, reader: Reader, case: Case, number: int | None = No
     """The file of a version, byte for byte. Raises NotFound for whom the whole case is not open."""
     _require_whole(reader, case)
     return version_of(session, case, number).source
+
+
+def stored_files(session: Session, slugs: Sequence[str] = ()) -> list[StoredFile]:
+    """The current versions of these cases, or of all, for the command line. Asks nobody's rights."""
+    chosen = select(Case.slug, CaseVersion.id, CaseVersion.source).join(
+        CaseVersion, and_(CaseVersion.case_id == Case.id, CaseVersion.number == Case.current_number)
+    )
+    if slugs:
+        chosen = chosen.where(Case.slug.in_(slugs))
+    images = select(CaseImage.name, CaseImage.data).order_by(CaseImage.name)
+    return [
+        StoredFile(
+            slug,
+            data,
+            [(row.name, row.data) for row in session.execute(images.where(CaseImage.version_id == version_id))],
+        )
+        for slug, version_id, data in session.execute(chosen.order_by(Case.slug)).all()
+    ]
 
 
 def segments(

@@ -5,7 +5,7 @@ Reads files and renders texts, so that the transactions of `actions` only write.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +83,10 @@ class Plan:
     gone: Sequence[str]
     failed: Mapping[str, Sequence[Finding]]
     """Files that cannot become a version, by the name of the case, with the errors that say why."""
+
+    def without_gone(self) -> "Plan":
+        """The same plan, where the files are not the whole collection."""
+        return replace(self, gone=())
 
 
 def read_files(paths: Iterable[Path], *, vocabulary: Vocabulary) -> tuple[tuple[CaseFile, ...], tuple[Finding, ...]]:

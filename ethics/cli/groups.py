@@ -2,11 +2,12 @@
 
 from flask import Flask
 
-from ethics.cli import db, outbox, people, serve
+from ethics.cli import cases, db, outbox, people, serve
 
 
 def register(app: Flask) -> None:
     """Put every command into the application's command line."""
+    app.cli.add_command(cases.group)
     app.cli.add_command(db.group)
     app.cli.add_command(outbox.group)
     app.cli.add_command(people.group)

@@ -1,0 +1,248 @@
+"""`ethics cases`: check case files, bring them into the library, begin a new one, write them back."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import click
+from flask.cli import AppGroup, ScriptInfo
+
+from ethics.cases.actions import archive_case, sync_case
+from ethics.cases.checks import case_files, check_files
+from ethics.cases.findings import CODES, Finding
+from ethics.cases.front import SLUG
+from ethics.cases.queries import stored_files
+from ethics.cases.sync import CaseFile, Plan, plan, prepare, read_files, refuse_large_loss
+from ethics.cases.template import TEMPLATE
+from ethics.cli.context import database, now, settings
+from ethics.config import Settings
+from ethics.errors import Conflict
+from ethics.vocabulary import Vocabulary, VocabularyError, load
+
+group = AppGroup("cases", help="Check case files, bring them into the library, write them back.")
+
+_EXISTING = click.Path(exists=True, path_type=Path)
+_COLOURS: Final = {"error": "red", "advice": "yellow"}
+_REFUSALS: Final = {
+    "no-case-files": "there are no case files here, so nothing was changed; is this the right folder?",
+    "archives-too-many": "this would archive over a fifth of the cases, so nothing was changed: {names}",
+    "another-version-meanwhile": "somebody stored another version meanwhile; run the command again",
+    "written-in-the-browser": "a case of this name is written in the browser, and stays as it is",
+}
+
+
+@group.command(with_appcontext=False)
+@click.argument("paths", nargs=-1, type=_EXISTING)
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Let advice fail too.")
+@click.pass_context
+def check(context: click.Context, paths: Sequence[Path], style: str, strict: bool) -> None:
+    """Check files, or all cases of folders. Needs no database, and no settings where PATHS are given.
+
+    Exit 0: clean. 1: something is wrong. 2: the check could not run.
+    """
+    wanted = paths or _configured(context).cases_dir
+    findings = check_files(wanted, vocabulary=_vocabulary(wanted))
+    _PRINTERS[style](findings)
+    errors = sum(1 for finding in findings if finding.severity == "error")
+    if style == "text":
+        files = sum(1 for path in wanted for _ in case_files(path))
+        advice = len(findings) - errors
+        click.echo(f"{_count(files, 'file')}, {_count(errors, 'error')}, {advice} of advice", err=True)
+    sys.exit(1 if errors or (strict and findings) else 0)
+
+
+@group.command()
+@click.argument("path", required=False, type=_EXISTING)
+@click.option("--archive", is_flag=True, help="Archive cases whose files are gone, however many.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def sync(path: Path | None, archive: bool, dry_run: bool, style: str) -> None:
+    """Bring the case files into the library: those of ETHICS_CASES_DIR, or of the folder or file PATH in its place.
+
+    Each case is stored whole or not at all. A file that is gone from the folder archives its case; naming a single
+    file archives nothing. Exit 1 if a case failed; the others are in.
+    """
+    paths = (path,) if path else settings().cases_dir
+    files, unopened = read_files(paths, vocabulary=_vocabulary(paths))
+    with database().reading() as session:
+        found = plan(session, files, unopened=unopened)
+    if path and path.is_file():
+        found = found.without_gone()
+    elif not archive:
+        _refuse_large_loss(found)
+    failed = dict(found.failed) if dry_run else {**found.failed, **_store(files, found)}
+    _say_what_is_wrong(files, failed)
+    summary = {
+        "new": [slug for slug in found.new if slug not in failed],
+        "changed": [slug for slug in found.changed if slug not in failed],
+        "unchanged": list(found.unchanged),
+        "archived": list(found.gone),
+        "failed": sorted(failed),
+    }
+    if style == "json":
+        click.echo(json.dumps(summary, indent=2))
+    else:
+        for outcome in ("new", "changed", "archived", "failed"):
+            for slug in summary[outcome]:
+                click.echo(f"{outcome:9} {slug}")
+        counts = ", ".join(f"{len(slugs)} {outcome}" for outcome, slugs in summary.items())
+        click.echo(f"would be: {counts}" if dry_run else counts)
+    sys.exit(1 if failed else 0)
+
+
+@group.command()
+@click.argument("slug")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="Folder; otherwise the first of ETHICS_CASES_DIR."
+)
+def new(slug: str, folder: Path | None) -> None:
+    """Begin a case: write SLUG.md with every part in its place."""
+    if not SLUG.fullmatch(slug):
+        raise click.BadParameter("small letters, digits and hyphens, such as short-count", param_hint="SLUG")
+    path = (folder or settings().cases_dir[0]) / f"{slug}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE.format(title=slug.replace("-", " ").capitalize()))
+    except FileExistsError:
+        _fail(f"{path} is there already, and was left alone.")
+    click.echo(str(path))
+
+
+@group.command()
+@click.argument("slugs", nargs=-1)
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), help="Folder; otherwise the first of ETHICS_CASES_DIR."
+)
+@click.option("--force", is_flag=True, help="Overwrite files that differ.")
+def export(slugs: Sequence[str], folder: Path | None, force: bool) -> None:
+    """Write the current version of cases (of all, without SLUGS) and their images as files, byte for byte."""
+    target = folder or settings().cases_dir[0]
+    with database().reading() as session:
+        stored = stored_files(session, slugs)
+    missing = sorted(set(slugs) - {file.slug for file in stored})
+    written = 0
+    refused: list[Path] = []
+    for file in stored:
+        for path, data in file.paths(target):
+            if path.is_file() and path.read_bytes() == data:
+                continue
+            if path.exists() and not force:
+                refused.append(path)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            written += 1
+    for path in refused:
+        click.echo(f"{path} differs and was left alone; --force overwrites it.", err=True)
+    for slug in missing:
+        click.echo(f"There is no case '{slug}'.", err=True)
+    click.echo(f"{_count(len(stored), 'case')}, {_count(written, 'file')} written to {target}")
+    sys.exit(1 if refused or missing else 0)
+
+
+def _configured(context: click.Context) -> Settings:
+    configured: Settings = context.ensure_object(ScriptInfo).load_app().config["ETHICS"]
+    return configured
+
+
+def _vocabulary(paths: Iterable[Path]) -> Vocabulary:
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    try:
+        return load(*folders)
+    except VocabularyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _refuse_large_loss(found: Plan) -> None:
+    try:
+        refuse_large_loss(found)
+    except Conflict as conflict:
+        _fail(_refusal(conflict, ", ".join(found.gone)) + " (--archive does it all the same)")
+
+
+def _store(files: Sequence[CaseFile], found: Plan) -> dict[str, Sequence[Finding]]:
+    """Store what is new or changed and archive what is gone, a transaction each; say what failed, and why."""
+    failed: dict[str, Sequence[Finding]] = {}
+    numbers = {**found.new, **found.changed}
+    for file in files:
+        if file.slug not in numbers or file.slug in found.failed:
+            continue
+        prepared = prepare(file, numbers[file.slug])
+        try:
+            with database().unit_of_work() as session:
+                sync_case(session, actor=None, prepared=prepared, now=now())
+        except Conflict as conflict:
+            failed[file.slug] = (Finding(file.case.path, 1, 1, "E052", _refusal(conflict)),)
+    for slug in found.gone:
+        with database().unit_of_work() as session:
+            archive_case(session, actor=None, slug=slug, now=now())
+    return failed
+
+
+def _say_what_is_wrong(files: Sequence[CaseFile], failed: dict[str, Sequence[Finding]]) -> None:
+    for file in files:
+        for finding in file.findings:
+            if finding.severity == "error" and finding not in failed.get(file.slug, ()):
+                click.echo(_painted(finding), err=True)
+    for findings in failed.values():
+        for finding in findings:
+            click.echo(_painted(finding), err=True)
+
+
+def _refusal(conflict: Conflict, names: str = "") -> str:
+    return _REFUSALS[conflict.code].format(names=names)
+
+
+def _fail(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def _print_text(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        click.echo(_painted(finding))
+
+
+def _print_json(findings: Sequence[Finding]) -> None:
+    rows = [{**asdict(finding), "path": str(finding.path), "severity": finding.severity} for finding in findings]
+    click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+
+
+def _print_github(findings: Sequence[Finding]) -> None:
+    """Workflow commands, which a code host shows beside the line."""
+    for finding in findings:
+        level = "error" if finding.severity == "error" else "warning"
+        place = f"file={_property(str(finding.path))},line={finding.line},col={finding.column}"
+        sentence = f"{finding.message}; {finding.suggestion}" if finding.suggestion else finding.message
+        click.echo(f"::{level} {place},title={_property(f'{finding.code} {CODES[finding.code]}')}::{_data(sentence)}")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _painted(finding: Finding) -> str:
+    """The finding with its code in colour; click takes the colour out again where there is no terminal."""
+    code = click.style(finding.code, fg=_COLOURS[finding.severity])
+    return str(finding).replace(f": {finding.code} ", f": {code} ", 1)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_PRINTERS: Final[dict[str, Callable[[Sequence[Finding]], None]]] = {
+    "text": _print_text,
+    "json": _print_json,
+    "github": _print_github,
+}
