@@ -1,10 +1,13 @@
-"""Telling people what happened."""
+"""Telling people what happened, and what they have read of it."""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ethics.errors import NotFound
 from ethics.notices.models import Notice
+from ethics.people.actor import Actor
 
 
 def tell(
@@ -12,3 +15,26 @@ def tell(
 ) -> None:
     """Write a notice for one person, shown from `due_at` (or now) on. `subject` is public ids, never a text or name."""
     session.add(Notice(user_id=user_id, kind=kind, subject=subject, due_at=due_at or now, seen_at=None, created_at=now))
+
+
+def take_back(session: Session, *, user_id: int, kind: str, now: datetime, **subject: str) -> bool:
+    """Delete a notice that is not due yet, and say whether there was one: what it was about has been undone."""
+    waiting = session.scalars(
+        select(Notice).where(Notice.user_id == user_id, Notice.kind == kind, Notice.due_at > now)
+    ).all()
+    found = [notice for notice in waiting if notice.subject == subject]
+    for notice in found:
+        session.delete(notice)
+    session.flush()
+    return bool(found)
+
+
+def mark_seen(session: Session, *, actor: Actor, notice_id: str, now: datetime) -> Notice:
+    """Note that the actor has read a notice of theirs. Again does nothing. Raises NotFound."""
+    notice = session.scalar(
+        select(Notice).where(Notice.public_id == notice_id, Notice.user_id == actor.id, Notice.due_at <= now)
+    )
+    if notice is None:
+        raise NotFound
+    notice.seen_at = notice.seen_at or now
+    return notice

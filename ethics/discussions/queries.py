@@ -1,0 +1,576 @@
+"""What is read of discussions. Who may see what stands in three conditions here, and every query is made of them.
+
+`visible_to`: which threads somebody may know of. `_is_there`: which comments of those. `_may_read`: whose text.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager
+
+from ethics.cases.models import Segment, SegmentKind
+from ethics.cohorts.models import Group, Membership
+from ethics.cohorts.queries import teaches_group
+from ethics.discussions.models import Comment, EarlierText, State, Thread
+from ethics.discussions.rules import refuses_answering
+from ethics.errors import NotFound
+from ethics.people.actor import Actor
+from ethics.people.models import User
+from ethics.reflections.models import Reflection, Revision
+from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
+from ethics.rounds.models import Alias, Participation, Round
+
+PAGE = 50
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Thread: the actor may know that it exists.
+
+    A group's: its faculty, and peers of the group whose commitments are complete. A reflection's: faculty of its
+    writer, and the writer once something in it was released or is their own.
+    """
+    participation = aliased(Participation)
+    something = aliased(Comment)
+    own_reflection = exists(
+        select(Reflection.id)
+        .join(participation, participation.id == Reflection.participation_id)
+        .where(Reflection.id == Thread.reflection_id, owns(actor, participation))
+    )
+    begun = exists().where(
+        something.thread_id == Thread.id, or_(something.released_at.is_not(None), something.author_id == actor.id)
+    )
+    return or_(
+        taught_by(actor),
+        is_open_to_peer(actor, Thread.round_id, Thread.group_id),
+        and_(own_reflection, begun),
+    )
+
+
+def taught_by(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Thread: the actor is faculty of its group, or of the writer of its reflection."""
+    round_, participation = aliased(Round), aliased(Participation)
+    return or_(
+        exists(
+            select(round_.id).where(
+                round_.id == Thread.round_id,
+                Thread.group_id.is_not(None),
+                teaches_group(actor, round_.cohort_id, Thread.group_id),
+            )
+        ),
+        exists(
+            select(Reflection.id)
+            .join(participation, participation.id == Reflection.participation_id)
+            .where(Reflection.id == Thread.reflection_id, teaches_writer(actor, participation))
+        ),
+    )
+
+
+def _is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on Comment: it takes a place on the actor's page. Drafts are there for their author alone."""
+    return or_(
+        Comment.author_id == actor.id,
+        and_(teaches, Comment.state == State.HELD),
+        and_(
+            Comment.released_at.is_not(None),
+            or_(teaches, Comment.state.in_((State.VISIBLE, State.HIDDEN, State.WITHDRAWN))),
+        ),
+    )
+
+
+def _may_read(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on a Comment that is there: its text is open. A withdrawn one keeps its shape only."""
+    return or_(
+        Comment.author_id == actor.id,
+        Comment.state == State.VISIBLE,
+        and_(teaches, Comment.state.in_((State.HIDDEN, State.HELD))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote something, as one reader may know them."""
+
+    label: str
+    """The alias kept with the comment, or the name where it was written under one."""
+    name: str | None
+    """The name behind an alias; for faculty only."""
+    role: str | None
+    """Of faculty: tutor or director. None for students."""
+    is_reader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """A thread in a list: who began it, and what came after."""
+
+    public_id: str
+    title: str
+    question: int | None
+    author: Author
+    created_at: datetime
+    last_comment_at: datetime | None
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentLine:
+    """A comment on one reader's page."""
+
+    public_id: str
+    number: int
+    parent_id: str | None
+    parent_number: int | None
+    author: Author
+    state: State
+    category: str
+    """Where hidden: the rule of the code of conduct, for everybody."""
+    reason: str
+    """Where hidden: why; for its author and for faculty."""
+    html: str | None
+    """None where the reader may not read it."""
+    created_at: datetime
+    released_at: datetime | None
+    edited: bool
+    earlier: tuple[str, ...] = ()
+    """What it said before, oldest first; for its author and for faculty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    """Up to PAGE comments of a thread; `previous` and `next` are the numbers to page on from."""
+
+    comments: list[CommentLine]
+    previous: int | None
+    """There are comments before this number."""
+    next: int | None
+    """There are comments after this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the case that a thread may begin from."""
+
+    number: int
+    html: str
+
+
+def find_thread(session: Session, actor: Actor, thread_id: str) -> tuple[Thread, bool]:
+    """A thread with its round, and whether the actor reads it as faculty. Raises NotFound."""
+    row = session.execute(
+        select(Thread, taught_by(actor))
+        .join(Thread.round)
+        .options(contains_eager(Thread.round))
+        .where(Thread.public_id == thread_id, visible_to(actor))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], bool(row[1])
+
+
+def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool = False) -> tuple[Comment, bool]:
+    """A comment with its thread and round, and whether the actor reads it as faculty. Raises NotFound.
+
+    With `lock` it is locked until the transaction ends.
+    """
+    chosen = (
+        select(Comment, taught_by(actor))
+        .join(Comment.thread)
+        .join(Thread.round)
+        .options(contains_eager(Comment.thread).contains_eager(Thread.round))
+        .where(Comment.public_id == comment_id, visible_to(actor), _is_there(actor, taught_by(actor)))
+    )
+    if lock:
+        chosen = chosen.with_for_update(of=Comment).execution_options(populate_existing=True)
+    row = session.execute(chosen).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], bool(row[1])
+
+
+def group_for(session: Session, actor: Actor, at: Standing, group_id: str | None) -> int:
+    """The group whose threads the actor means: a student's own, one that faculty teach. Raises NotFound."""
+    if at.is_participant:
+        found = at.group_id
+    else:
+        found = session.scalar(
+            select(Group.id).where(
+                Group.public_id == group_id,
+                Group.group_set_id == at.round.group_set_id,
+                teaches_group(actor, literal(at.round.cohort_id), Group.id),
+            )
+        )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def questions(session: Session, at: Standing) -> list[Question]:
+    """The questions of the round's case, in its order, for who may meet the others."""
+    if not at.may_meet_others:
+        return []
+    items = session.scalar(
+        select(Segment.items).where(
+            Segment.version_id == at.round.case_version_id, Segment.kind == SegmentKind.QUESTIONS
+        )
+    )
+    return [Question(item["number"], item["html"]) for item in items or ()]
+
+
+def threads_in(
+    session: Session, actor: Actor, at: Standing, group_id: int, *, before: str | None = None
+) -> list[ThreadLine]:
+    """The group's threads, the last active first: PAGE of them and one more where there are others.
+
+    `before` is the public id of the thread that the page follows.
+    """
+    teaches = literal(at.is_faculty)
+    chosen = (
+        select(
+            Thread.public_id,
+            Thread.title,
+            Thread.question,
+            *_author_columns(actor, teaches),
+            Thread.created_at,
+            Thread.last_comment_at,
+            (Thread.last_number - 1).label("replies"),
+        )
+        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == 1))
+        .where(Thread.round_id == at.round.id, Thread.group_id == group_id, visible_to(actor))
+        .order_by(Thread.last_comment_at.desc(), Thread.id.desc())
+        .limit(PAGE + 1)
+    )
+    if before is not None:
+        mark, _ = find_thread(session, actor, before)
+        same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
+        chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
+    return [
+        ThreadLine(
+            row.public_id, row.title, row.question, _author(row), row.created_at, row.last_comment_at, row.replies
+        )
+        for row in session.execute(_with_author(chosen, at.round.cohort_id))
+    ]
+
+
+def comments_in(
+    session: Session,
+    actor: Actor,
+    thread: Thread,
+    *,
+    teaches: bool,
+    after: int = 0,
+    before: int | None = None,
+) -> CommentPage:
+    """A page of a thread that the actor may see, by number, in two statements however long it is."""
+    chosen = _comments(actor, thread, teaches=literal(teaches))
+    if before is None:
+        rows = session.execute(chosen.where(Comment.number > after).order_by(Comment.number).limit(PAGE + 1)).all()
+        more, rows = len(rows) > PAGE, rows[:PAGE]
+        previous, following = (rows[0].number if rows else after + 1) if after > 0 else None, more
+    else:
+        rows = session.execute(
+            chosen.where(Comment.number < before).order_by(Comment.number.desc()).limit(PAGE + 1)
+        ).all()
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        previous, following = rows[0].number if more else None, True
+    return CommentPage(_lines(session, rows), previous, rows[-1].number if following and rows else None)
+
+
+def page_of(number: int) -> int:
+    """The `after` of the page that holds the comment with this number."""
+    return (number - 1) // PAGE * PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackThread:
+    """The thread on a reflection as one reader sees it, in the order in which it could be read; own draft last."""
+
+    public_id: str
+    comments: list[CommentLine]
+    teaches: bool
+    may_answer: bool
+
+
+def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id: str) -> FeedbackThread | None:
+    """The thread on a reflection of the round `at`; None where there is none for this reader."""
+    row = session.execute(
+        select(Thread, taught_by(actor))
+        .join(Reflection, Reflection.id == Thread.reflection_id)
+        .join(Thread.round)
+        .options(contains_eager(Thread.round))
+        .where(Reflection.public_id == reflection_id, visible_to(actor))
+    ).one_or_none()
+    if row is None:
+        return None
+    thread, teaches = row[0], bool(row[1])
+    rows = session.execute(
+        _comments(actor, thread, teaches=literal(teaches)).order_by(
+            Comment.released_at.is_(None), Comment.released_at, Comment.number
+        )
+    ).all()
+    return FeedbackThread(thread.public_id, _lines(session, rows), teaches, refuses_answering(at) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Feedback that its author keeps to himself so far."""
+
+    public_id: str
+    source: str
+    version: int
+
+
+def own_draft(session: Session, actor: Actor, reflection_id: str) -> Draft | None:
+    """What the actor has drafted on a reflection."""
+    row = session.execute(
+        select(Comment.public_id, Comment.source, Comment.version)
+        .join(Thread, Thread.id == Comment.thread_id)
+        .join(Reflection, Reflection.id == Thread.reflection_id)
+        .where(
+            Reflection.public_id == reflection_id,
+            Comment.author_id == actor.id,
+            Comment.state == State.DRAFT,
+            taught_by(actor),
+        )
+    ).one_or_none()
+    return None if row is None else Draft(*row)
+
+
+class Turn(enum.StrEnum):
+    """Where a reflection stands between its writer and faculty, in the order of the desk."""
+
+    ASKED = "asked"
+    """Its writer asks something and has had no answer since."""
+    NEW = "new"
+    """Nobody has answered yet."""
+    WAITING = "waiting"
+    """Its writer wrote or submitted again after the last answer."""
+    KEPT = "kept"
+    """The reader has drafted an answer and not released it."""
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """A reflection on faculty's desk."""
+
+    reflection_id: str
+    user_id: int
+    name: str
+    turn: Turn
+    asked: str
+    late: bool
+    revisions: int
+    waiting_since: datetime
+    """When its writer last wrote or submitted."""
+    draft_id: str | None
+    """The reader's own draft."""
+
+
+def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
+    """Every submitted reflection of the round that the actor answers for, in one statement, who waits longest first.
+
+    Each student stands once. Students who have left the class wait for nothing.
+    """
+    if not at.is_faculty:
+        return []
+    thread = aliased(Thread)
+    rows = session.execute(
+        select(
+            Reflection.public_id,
+            User.id,
+            User.name,
+            Revision.asked,
+            Reflection.late,
+            Reflection.number,
+            Revision.submitted_at,
+            _last_released(thread, by_faculty=True).label("answered_at"),
+            _last_released(thread, by_faculty=False).label("wrote_at"),
+            select(func.max(Comment.public_id))
+            .where(Comment.thread_id == thread.id, Comment.author_id == actor.id, Comment.state == State.DRAFT)
+            .scalar_subquery()
+            .label("draft_id"),
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(User, User.id == Participation.user_id)
+        .join(Membership, and_(Membership.user_id == User.id, Membership.cohort_id == at.round.cohort_id))
+        .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
+        .outerjoin(thread, thread.reflection_id == Reflection.id)
+        .where(
+            Participation.round_id == at.round.id,
+            Membership.left_at.is_(None),
+            teaches_writer(actor, Participation),
+        )
+    ).all()
+    lines = [
+        DeskLine(
+            row.public_id,
+            row.id,
+            row.name,
+            _turn(row),
+            row.asked,
+            row.late,
+            row.number,
+            max(filter(None, (row.submitted_at, row.wrote_at))),
+            row.draft_id,
+        )
+        for row in rows
+    ]
+    return sorted(lines, key=lambda line: (list(Turn).index(line.turn), line.waiting_since, line.name, line.user_id))
+
+
+@dataclass(frozen=True, slots=True)
+class StudentComment:
+    """What a student wrote in the group's threads, for the desk."""
+
+    public_id: str
+    thread: str
+    html: str | None
+    state: State
+    created_at: datetime
+
+
+def comments_of(session: Session, actor: Actor, at: Standing, user_id: int) -> list[StudentComment]:
+    """The comments of one student in this round's group threads, newest first, as far as the actor teaches there."""
+    if not at.is_faculty:
+        return []
+    teaches = literal(True)  # noqa: FBT003  # a value of SQL
+    rows = session.execute(
+        select(
+            Comment.public_id,
+            Thread.title,
+            case((_may_read(actor, teaches), Comment.html), else_=null()),
+            Comment.state,
+            Comment.created_at,
+        )
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(
+            Thread.round_id == at.round.id,
+            Thread.group_id.is_not(None),
+            taught_by(actor),
+            _is_there(actor, teaches),
+            Comment.author_id == user_id,
+        )
+        .order_by(Comment.created_at.desc(), Comment.id.desc())
+    )
+    return [StudentComment(public, title, html, State(state), at_) for public, title, html, state, at_ in rows]
+
+
+def has_written(session: Session, actor: Actor, at: Standing) -> bool:
+    """Whether the student has written in a thread of the present group already."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Comment.thread_id == Thread.id,
+                    Comment.author_id == actor.id,
+                    Thread.round_id == at.round.id,
+                    Thread.group_id == at.group_id,
+                )
+            )
+        )
+    )
+
+
+def _last_released(thread: type[Thread], *, by_faculty: bool) -> Any:
+    return (
+        select(func.max(Comment.released_at))
+        .where(
+            Comment.thread_id == thread.id,
+            Comment.as_faculty.is_(by_faculty),
+            Comment.released_at.is_not(None),
+            Comment.state == State.VISIBLE,
+        )
+        .scalar_subquery()
+    )
+
+
+def _turn(row: Any) -> Turn:
+    waits = row.answered_at is None or max(filter(None, (row.submitted_at, row.wrote_at))) > row.answered_at
+    if row.draft_id is not None:
+        return Turn.KEPT
+    if not waits:
+        return Turn.ANSWERED
+    if row.asked and (row.answered_at is None or row.submitted_at > row.answered_at):
+        return Turn.ASKED
+    return Turn.NEW if row.answered_at is None else Turn.WAITING
+
+
+def _comments(actor: Actor, thread: Thread, *, teaches: ColumnElement[bool]) -> Select[Any]:
+    parent = aliased(Comment)
+    reads_reason = or_(teaches, Comment.author_id == actor.id)
+    chosen = (
+        select(
+            Comment.id,
+            Comment.public_id,
+            Comment.number,
+            parent.public_id.label("parent_id"),
+            parent.number.label("parent_number"),
+            *_author_columns(actor, teaches),
+            Comment.state,
+            case((Comment.state == State.HIDDEN, Comment.category), else_="").label("category"),
+            case((and_(Comment.state == State.HIDDEN, reads_reason), Comment.reason), else_="").label("reason"),
+            case((_may_read(actor, teaches), Comment.html), else_=null()).label("html"),
+            Comment.created_at,
+            Comment.released_at,
+            Comment.edited_at.is_not(None).label("edited"),
+            and_(_may_read(actor, teaches), reads_reason).label("reads_earlier"),
+        )
+        .outerjoin(parent, parent.id == Comment.parent_id)
+        .where(Comment.thread_id == thread.id, _is_there(actor, teaches))
+    )
+    return _with_author(chosen, thread.round.cohort_id)
+
+
+def _author_columns(actor: Actor, teaches: ColumnElement[bool]) -> tuple[Any, ...]:
+    """What a reader may know of an author; the name behind an alias leaves the database for faculty only."""
+    return (
+        func.coalesce(Alias.name, User.name).label("author_label"),
+        case((and_(teaches, Alias.id.is_not(None)), User.name), else_=null()).label("author_name"),
+        case((Comment.as_faculty, Membership.role), else_=null()).label("author_role"),
+        (Comment.author_id == actor.id).label("author_is_reader"),
+    )
+
+
+def _with_author(chosen: Select[Any], cohort_id: int) -> Select[Any]:
+    return (
+        chosen.join(User, User.id == Comment.author_id)
+        .outerjoin(Alias, Alias.id == Comment.alias_id)
+        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.cohort_id == cohort_id))
+    )
+
+
+def _author(row: Any) -> Author:
+    return Author(row.author_label, row.author_name, row.author_role, bool(row.author_is_reader))
+
+
+def _lines(session: Session, rows: Sequence[Any]) -> list[CommentLine]:
+    earlier: dict[int, list[str]] = {}
+    wanted = [row.id for row in rows if row.edited and row.reads_earlier]
+    for comment_id, source in session.execute(
+        select(EarlierText.comment_id, EarlierText.source)
+        .where(EarlierText.comment_id.in_(wanted))
+        .order_by(EarlierText.id)
+    ):
+        earlier.setdefault(comment_id, []).append(source)
+    return [
+        CommentLine(
+            row.public_id,
+            row.number,
+            row.parent_id,
+            row.parent_number,
+            _author(row),
+            State(row.state),
+            row.category,
+            row.reason,
+            row.html,
+            row.created_at,
+            row.released_at,
+            bool(row.edited),
+            tuple(earlier.get(row.id, ())),
+        )
+        for row in rows
+    ]
