@@ -4,10 +4,13 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy.orm import Session
 
 from ethics.application import create_app
@@ -15,9 +18,12 @@ from ethics.config import Settings
 from ethics.db import Database
 from ethics.people import passwords
 from tests import machine
+from tests.browser import FLAGS, PATIENCE, Complaints
+from tests.browser import sign_in as sign_in_at
 from tests.cast import CHEAP_HASHER, PASSWORD
 from tests.client import Client
 from tests.clock import Clock
+from tests.server import Installation, Server
 from tests.stores import PostgresqlStore, SqliteStore, Store, clean
 
 AUDIT_KEY = b"an audit key for tests, 32 bytes"
@@ -37,6 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: object) -> None:
     """Tell each worker where the server is."""
     node.workerinput["postgresql"] = str(node.config.stash[_POSTGRESQL].directory)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module with a server on one worker, so that it is started once."""
+    for item in items:
+        if "live_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -150,3 +163,75 @@ def sign_in(app: Flask) -> Callable[[str], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def demo_class(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """`demo_class("sqlite")`: the address of a new database that holds the cases and the demo class."""
+
+    @cache
+    def prepared(backend: str) -> str:
+        url = request.getfixturevalue(f"{backend}_store").migrated()
+        installation = Installation.new(url, tmp_path_factory.mktemp("demo"))
+        installation.command("cases", "sync")
+        installation.command("demo")
+        return url
+
+    def copy(backend: str) -> str:
+        return request.getfixturevalue(f"{backend}_store").copy(prepared(backend))
+
+    return copy
+
+
+@pytest.fixture(scope="module")
+def live_server(
+    request: pytest.FixtureRequest, demo_class: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The production server with the demo class, one for each module of tests, on SQLite.
+
+    `@pytest.mark.parametrize("live_server", ["sqlite", "postgresql"], indirect=True)` for the other, or for both.
+    """
+    backend = getattr(request, "param", "sqlite")
+    url = demo_class(backend)
+    with Installation.new(url, tmp_path_factory.mktemp("server")).serving() as server:
+        yield server
+    request.getfixturevalue(f"{backend}_store").drop(url)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium."""
+    return {**browser_type_launch_args, "executable_path": str(machine.browser()), "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """None for all: each server has its own, which `open_browser` passes on. (The plugin's own fixture warns.)"""
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Everybody reads British English in Zurich, unless a test says otherwise."""
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/Zurich"}
+
+
+@pytest.fixture
+def open_browser(live_server: Server, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """`open_browser("ana@demo.example", viewport=…, color_scheme=…)`: a page of a new browser, signed in there.
+
+    Without an address it is signed out. The options are those of Playwright's `new_context`. When the test ends,
+    no browser may have found anything to complain about.
+    """
+    complaints: list[Complaints] = []
+
+    def open_browser(email: str = "", **options: Any) -> Page:
+        context = new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(PATIENCE)
+        complaints.append(Complaints(context, live_server.url))
+        page = context.new_page()
+        if email:
+            sign_in_at(page, email)
+        return page
+
+    yield open_browser
+    assert [found for complaint in complaints for found in complaint.found] == []
