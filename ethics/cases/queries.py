@@ -158,9 +158,9 @@ def cited_references(open_segments: Sequence[Segment]) -> list[dict[str, str]]:
 
 def readable_image(session: Session, reader: Reader, case: Case, version_id: int, name: str) -> CaseImage:
     """An image of a version, with its bytes. Raises NotFound unless a segment that uses it is open to the reader."""
-    image = session.scalar(select(CaseImage).where(CaseImage.version_id == version_id, CaseImage.name == name))
+    image = image_of(session, version_id, name)
     positions = {segment.position for segment in readable_segments(session, reader, case, version_id)}
-    if image is None or (reader.reach(case) is not Reach.WHOLE and positions.isdisjoint(image.used_in)):
+    if reader.reach(case) is not Reach.WHOLE and positions.isdisjoint(image.used_in):
         raise NotFound
     return image
 
@@ -168,3 +168,21 @@ def readable_image(session: Session, reader: Reader, case: Case, version_id: int
 def _require_whole(reader: Reader, case: Case) -> None:
     if reader.reach(case) is not Reach.WHOLE:
         raise NotFound
+
+
+def version_by_slug(session: Session, slug: str, number: int) -> CaseVersion:
+    """A version of the case of this name. Asks nobody's rights; raises NotFound where there is none."""
+    version = session.scalar(
+        select(CaseVersion).join(CaseVersion.case).where(Case.slug == slug, CaseVersion.number == number)
+    )
+    if version is None:
+        raise NotFound
+    return version
+
+
+def image_of(session: Session, version_id: int, name: str) -> CaseImage:
+    """An image of a version. Asks nobody's rights; raises NotFound where there is none."""
+    image = session.scalar(select(CaseImage).where(CaseImage.version_id == version_id, CaseImage.name == name))
+    if image is None:
+        raise NotFound
+    return image

@@ -17,7 +17,7 @@ from ethics.cohorts.queries import belongs, group_of, tutors
 from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.rounds import tallies
-from ethics.rounds.gate import Standing, participates, segment_is_open, visible_to
+from ethics.rounds.gate import Standing, participates, segment_is_open, standing, studies_case, visible_to
 from ethics.rounds.models import ANOTHER, UNSURE, Alias, Audience, ClosingNote, Kind, Participation, Round, Stance
 
 
@@ -52,11 +52,9 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
     ]
 
 
-def open_segments(session: Session, at: Standing, *, stage: int | None = None) -> list[Segment]:
-    """The segments of the round's case that are open to the person, in order; with `stage`, only that stage's."""
+def open_segments(session: Session, at: Standing) -> list[Segment]:
+    """The segments of the round's case that are open to the person, in order."""
     chosen = select(Segment).where(Segment.version_id == at.round.case_version_id).order_by(Segment.position)
-    if stage is not None:
-        chosen = chosen.where(Segment.stage == stage)
     if at.is_participant:
         chosen = chosen.where(
             or_(Segment.stage.is_(None), Segment.stage <= at.stage_reached), Segment.kind != SegmentKind.GUIDE
@@ -288,3 +286,38 @@ def _interleaved(rows: Sequence[Row[str, str, str]]) -> list[Row[str, str, str]]
 
 def _midnight(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def cases_studied(session: Session, actor: Actor, *, now: datetime) -> frozenset[int]:
+    """Ids of the cases on which the actor is a student in a round that is not closed: that view wins."""
+    return frozenset(session.scalars(select(Case.id).where(studies_case(actor, Case.id, now=now))))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRound:
+    """A round of one's own on a case."""
+
+    public_id: str
+    cohort: str
+
+
+def own_rounds_on(session: Session, actor: Actor, case_id: int) -> list[OwnRound]:
+    """The rounds on a case that the actor goes through or teaches, the newest first."""
+    rows = session.execute(
+        select(Round.public_id, Cohort.name)
+        .join(Cohort, Cohort.id == Round.cohort_id)
+        .join(CaseVersion, CaseVersion.id == Round.case_version_id)
+        .where(CaseVersion.case_id == case_id, visible_to(actor))
+        .order_by(Round.opens_at.desc(), Round.id)
+    )
+    return [OwnRound(public_id, cohort) for public_id, cohort in rows]
+
+
+def round_segment_positions(session: Session, actor: Actor, version_id: int, *, now: datetime) -> frozenset[int]:
+    """Positions of the segments of a case version that are open to the actor in one of their rounds."""
+    rounds = session.scalars(select(Round.public_id).where(Round.case_version_id == version_id, visible_to(actor)))
+    return frozenset(
+        segment.position
+        for round_id in rounds.all()
+        for segment in open_segments(session, standing(session, actor, round_id, now=now))
+    )

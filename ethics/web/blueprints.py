@@ -2,12 +2,15 @@
 
 from flask import Flask
 
-from ethics.web import home, people, preferences, status
+from ethics.web import cases, cohorts, home, people, preferences, rounds, status
 
 BLUEPRINTS = (
+    cases.blueprint,
+    cohorts.blueprint,
     home.blueprint,
     people.blueprint,
     preferences.blueprint,
+    rounds.blueprint,
     status.blueprint,
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ethics.cases.models import SegmentKind
+from ethics.cases.queries import cited_references
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.rounds import actions, queries, rules
 from ethics.rounds.gate import Standing
@@ -51,7 +52,9 @@ def overview(round_id: str) -> str:
     at = standing_here(round_id)
     if at.is_faculty:
         return faculty.round_page(at)
-    return render_template("rounds/overview.html", at=at, rail=loop.rail(at, "start"), **_times(at))
+    return render_template(
+        "rounds/overview.html", at=at, rail=loop.rail(at, "start"), case=case_shown(at), **_times(at)
+    )
 
 
 @blueprint.post("/rounds/<string:round_id>/begin")
@@ -118,13 +121,16 @@ def _commit(round_id: str, number: int, form: StanceForm) -> Response:
 def _stage_page(
     at: Standing, number: int, form: StanceForm, point: queries.DecisionPoint | None, own: Position | None
 ) -> str:
-    segments = queries.open_segments(reader(), at, stage=number)
+    segments = queries.open_segments(reader(), at)
+    here = [part for part in segments if part.stage == number]
+    sources = [part for part in segments if part.kind == SegmentKind.REFERENCES]
     return render_template(
         "rounds/stage.html",
         at=at,
         number=number,
         rail=loop.rail(at, f"stage-{number}"),
-        segments=[part for part in segments if part.kind != SegmentKind.DECISION],
+        segments=[part for part in here if part.kind != SegmentKind.DECISION],
+        references=cited_references([*here, *sources]),
         point=point,
         form=form,
         families=families(),
@@ -363,13 +369,14 @@ def _note_form(at: Standing) -> ClosingNoteForm:
 def _debrief_page(at: Standing, form: ClosingNoteForm) -> str:
     if not at.debrief_is_open:
         return render_template("rounds/debrief_closed.html", at=at, rail=loop.rail(at, "debrief"), **_times(at))
+    segments = queries.open_segments(reader(), at)
     return render_template(
         "rounds/debrief.html",
         at=at,
         rail=loop.rail(at, "debrief"),
         movements=[_moved(at, number, point) for number, point in decision_points(at).items()],
-        segments=[part for part in queries.open_segments(reader(), at) if part.kind == SegmentKind.DEBRIEF],
-        references=[part for part in queries.open_segments(reader(), at) if part.kind == SegmentKind.REFERENCES],
+        segments=[part for part in segments if part.kind == SegmentKind.DEBRIEF],
+        references=cited_references(segments),
         note=form,
         case=case_shown(at),
     )
