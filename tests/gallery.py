@@ -1,0 +1,96 @@
+"""Screenshots to look at: `make gallery` fills test-results/gallery. Add a line to SHOTS for a new page."""
+
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import machine
+from tests.browser import FLAGS, PATIENCE, overflow, sign_in
+from tests.house import ROOT
+from tests.server import Installation
+
+OUT = ROOT / "test-results" / "gallery"
+WIDTHS = {"phone": 360, "desk": 1280}
+THEMES = ("light", "dark")
+HEIGHT = 800
+
+ANA, BEN, CHI = "ana@demo.example", "ben@demo.example", "chi@demo.example"
+TUTOR, DIRECTOR, AUTHOR = "tutor@demo.example", "faculty@demo.example", "author@demo.example"
+ADMINISTRATOR, NOBODY = "admin@demo.example", ""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page: whose, from which address, and by which links (CSS selectors) one comes to it."""
+
+    name: str
+    email: str
+    address: str
+    links: tuple[str, ...] = ()
+
+
+SHOTS = (
+    Shot("sign-in", NOBODY, "/sign-in"),
+    Shot("forgot", NOBODY, "/forgot"),
+    Shot("home-student", ANA, "/"),
+    Shot("home-tutor", TUTOR, "/"),
+    Shot("home-author", AUTHOR, "/"),
+    Shot("library", ANA, "/cases"),
+    Shot("case-student", ANA, "/cases", ("main a[href^='/cases/']",)),
+    Shot("case-author", AUTHOR, "/cases", ("main a[href^='/cases/']",)),
+    Shot("round", ANA, "/", ("main a[href^='/rounds/']",)),
+    Shot("round-begun", BEN, "/", ("main a[href^='/rounds/']",)),
+    Shot("round-tutor", TUTOR, "/", ("main a[href^='/rounds/']",)),
+    Shot("account", ANA, "/account"),
+    Shot("not-found", ANA, "/rounds/nowhere"),
+)
+
+
+def main() -> None:
+    """Take every shot, in every theme and width."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
+        installation = Installation.new(f"sqlite:///{directory}/ethics.db", Path(directory))
+        for command in (("db", "upgrade"), ("cases", "sync"), ("demo",)):
+            installation.command(*command)
+        with installation.serving() as server:
+            browser = playwright.chromium.launch(executable_path=machine.browser(), args=FLAGS)
+            for email in dict.fromkeys(shot.email for shot in SHOTS):
+                _take(browser, server.url, email)
+            browser.close()
+    sys.stdout.write(f"{len(list(OUT.iterdir()))} pictures in {OUT.relative_to(ROOT)}\n")
+
+
+def _take(browser: Browser, url: str, email: str) -> None:
+    """Everything that one person sees."""
+    with browser.new_context(base_url=url, locale="en-GB", timezone_id="Europe/Zurich") as context:
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        if email:
+            sign_in(page, email)
+        for shot in (shot for shot in SHOTS if shot.email == email):
+            page.goto(shot.address)
+            for link in shot.links:
+                page.locator(link).first.click()
+            for theme in THEMES:
+                for window, width in WIDTHS.items():
+                    _picture(page, f"{shot.name}-{theme}-{window}", theme, width)
+
+
+def _picture(page: Page, name: str, theme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.reload()
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+    page.screenshot(path=OUT / f"{name}.png", full_page=True)
+    if too_wide := overflow(page):
+        sys.stdout.write(f"{name}: {too_wide} pixels wider than its window\n")
+
+
+if __name__ == "__main__":
+    main()
