@@ -10,7 +10,7 @@
  *   anything else, or no answer       tried again, less and less often, and as soon as there is a network
  */
 
-const WITHIN = 2000;
+const SOON = 1500;
 const LONGEST_WAIT = 30000;
 const KEEPALIVE_LIMIT = 60000;
 const REFUSED = [403, 404, 413, 422];
@@ -29,7 +29,7 @@ export default function autosave(form) {
   let saving = null;
   /** The timer of the next save, or 0. */
   let timer = 0;
-  let wait = WITHIN;
+  let wait = SOON;
   let leaving = false;
   /** Another tab's text must be looked at first. */
   let conflict = false;
@@ -86,7 +86,7 @@ export default function autosave(form) {
     if (answer.ok) {
       const { saved, version } = await answer.json();
       if (version !== undefined && form.elements.version) form.elements.version.value = version;
-      wait = WITHIN;
+      wait = SOON;
       unsaved = changed;
       say(state.dataset.saved.replace("{time}", saved));
     } else if (answer.status === 409) {
@@ -121,7 +121,7 @@ export default function autosave(form) {
 
   const touched = () => {
     changed = unsaved = true;
-    plan(wait === WITHIN ? WITHIN / 2 : wait);
+    plan(wait);
   };
   form.addEventListener("input", touched);
   form.addEventListener("change", () => { touched(); save(); });
@@ -130,7 +130,8 @@ export default function autosave(form) {
     if (saving) {
       // A save under way would make this submission look out of date: let it arrive first.
       event.preventDefault();
-      saving.finally(() => form.requestSubmit(event.submitter));
+      if (!leaving) saving.finally(() => form.requestSubmit(event.submitter));
+      leaving = true;
       return;
     }
     window.clearTimeout(timer);
