@@ -1,21 +1,81 @@
 """Tables of reflections: one per student and round, its draft, and every submitted revision."""
 
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ethics.db import Base, JsonDict, Key, PublicId
-from ethics.rounds.models import Participation, ParticipationKey
+from ethics.rounds.models import Audience, Participation, ParticipationKey
 
 ReflectionKey = Annotated[int, mapped_column(ForeignKey("reflections.id"))]
+
+
+class About(enum.StrEnum):
+    """What a reflection is about. It decides how much of the notice its writer is shown."""
+
+    CASE = "case"
+    SEEN = "seen"
+    """Something the writer saw in practice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a student has typed, and chosen beside it. The choices take effect when the reflection is submitted."""
+
+    answers: Mapping[str, str]
+    """By the key of the prompt."""
+    asked: str
+    """What the writer would like answered."""
+    about: About
+    audience: Audience
+    faculty_only: frozenset[str]
+    """Keys of prompts whose answers stay with faculty although the reflection is shared."""
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The answers that hold more than white space."""
+        return {key: text for key, text in self.answers.items() if text.strip()}
+
+    def to_json(self) -> dict[str, Any]:
+        """The draft as the database keeps it; equal drafts are equal there too."""
+        return {
+            "answers": {key: text for key, text in self.answers.items() if text},
+            "asked": self.asked,
+            "about": str(self.about),
+            "audience": str(self.audience),
+            "faculty_only": sorted(self.faculty_only),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Draft":
+        """The draft that `to_json` made."""
+        return cls(
+            answers=kept["answers"],
+            asked=kept["asked"],
+            about=About(kept["about"]),
+            audience=Audience(kept["audience"]),
+            faculty_only=frozenset(kept["faculty_only"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A saved draft and its version: what a faster tab left."""
+
+    draft: Draft
+    version: int
 
 
 class Reflection(Base):
     """A student's reflection in one round: the draft as it is typed, and what has been submitted.
 
-    `draft` holds what was typed last, by the key of its prompt; two tabs are told apart by `draft_version`.
+    `draft` is a Draft in JSON, and changes with each save; two tabs are told apart by `draft_version`. The other
+    choices are those of the newest revision.
     """
 
     __tablename__ = "reflections"
@@ -29,7 +89,6 @@ class Reflection(Base):
     public_id: Mapped[PublicId]
     participation_id: Mapped[ParticipationKey]
     about: Mapped[str]
-    """`case`, or `seen`: something the writer saw in practice. It decides how much of the notice is shown."""
     audience: Mapped[str]
     faculty_only: Mapped[JsonDict]
     """Keys of prompts whose answers stay with faculty although the reflection is shared: {key: true}."""
@@ -44,6 +103,11 @@ class Reflection(Base):
     created_at: Mapped[datetime]
 
     participation: Mapped[Participation] = relationship(lazy="raise")
+
+    @property
+    def kept(self) -> KeptDraft:
+        """The draft as it was saved last."""
+        return KeptDraft(Draft.from_json(self.draft), self.draft_version)
 
 
 class Revision(Base):

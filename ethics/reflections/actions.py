@@ -1,0 +1,165 @@
+"""What students do with their reflections: save the draft, submit a revision, change who reads it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ethics.audit.actions import record
+from ethics.errors import Conflict, Invalid, NotAllowed
+from ethics.markup import RENDERER, Rendered
+from ethics.people.actor import Actor
+from ethics.reflections import rules
+from ethics.reflections.models import Answer, Draft, Reflection, Revision
+from ethics.reflections.queries import own_by_id, own_reflection
+from ethics.rounds.actions import note_reflected
+from ethics.rounds.aliases import alias_in_group
+from ethics.rounds.gate import Standing, standing
+from ethics.rounds.models import Audience, Participation
+from ethics.rounds.rules import refuses_reflection
+from ethics.rounds.schedule import is_late
+from ethics.text import refuse_unstorable
+
+
+def save_draft(
+    session: Session, *, actor: Actor, round_id: str, draft: Draft, version: int, now: datetime
+) -> Reflection:
+    """Keep what was typed so far; only its writer ever reads it. The first save begins the reflection.
+
+    `version` is the one the text was typed into, 0 where there was none. Raises Conflict, carrying the KeptDraft,
+    when another tab was faster with another text; NotAllowed while writing is not open; Invalid for a text that cannot
+    be kept.
+    """
+    at = _writing(session, actor, round_id, now)
+    return _keep(session, at, draft, version)
+
+
+def submit_reflection(
+    session: Session,
+    *,
+    actor: Actor,
+    round_id: str,
+    draft: Draft,
+    rendered: Mapping[str, Rendered],
+    version: int,
+    now: datetime,
+) -> Reflection:
+    """Submit the draft as the next revision. The first one completes the commitments and opens peers' reflections.
+
+    `rendered` holds the HTML of each answer that is not empty, by the key of its prompt. Raises what `save_draft`
+    raises, and Invalid when nothing is written.
+    """
+    refusal = rules.refuses_submission(draft)
+    if refusal:
+        raise Invalid(refusal)
+    at = _writing(session, actor, round_id, now)
+    reflection = _keep(session, at, draft, version)
+    reflection.number += 1
+    reflection.about, reflection.audience = draft.about, draft.audience
+    reflection.faculty_only = dict.fromkeys(sorted(draft.faculty_only), True)
+    if reflection.submitted_at is None:
+        reflection.submitted_at, reflection.late = now, is_late(now, at.due_at)
+    revision = Revision(
+        reflection_id=reflection.id, number=reflection.number, asked=draft.asked.strip(), submitted_at=now
+    )
+    session.add(revision)
+    session.flush()
+    session.add_all(
+        Answer(revision_id=revision.id, prompt=key, source=text, html=rendered[key].html, renderer=RENDERER)
+        for key, text in draft.written.items()
+    )
+    note_reflected(_participation(at), now=now)
+    _name_for_group(session, at)
+    session.flush()
+    return reflection
+
+
+def change_audience(
+    session: Session, *, actor: Actor, reflection_id: str, audience: Audience, now: datetime
+) -> Reflection:
+    """Share a submitted reflection with the group, or take it back. Answers kept for faculty stay with them.
+
+    Raises NotFound for somebody else's, NotAllowed before it is submitted, and for sharing after the round is closed.
+    """
+    reflection, round_id = own_by_id(session, actor, reflection_id)
+    at = standing(session, actor, round_id, now=now, lock=True)
+    refusal = rules.refuses_audience(at, reflection, audience)
+    if refusal:
+        raise NotAllowed(refusal)
+    if reflection.audience != audience:
+        reflection.audience = audience
+        # An open tab still holds the old choice: its next save must be told, or it would undo this one.
+        reflection.draft = {**reflection.draft, "audience": str(audience)}
+        reflection.draft_version += 1
+        _name_for_group(session, at)
+        session.flush()
+        record(
+            session,
+            actor=actor,
+            action="reflection.audience",
+            object_kind="reflection",
+            object_id=reflection_id,
+            now=now,
+            audience=str(audience),
+        )
+    return reflection
+
+
+def _writing(session: Session, actor: Actor, round_id: str, now: datetime) -> Standing:
+    at = standing(session, actor, round_id, now=now, lock=True)
+    refusal = refuses_reflection(at)
+    if refusal:
+        raise NotAllowed(refusal)
+    return at
+
+
+def _participation(at: Standing) -> Participation:
+    if at.participation is None:
+        raise NotAllowed("not-a-participant")
+    return at.participation
+
+
+def _keep(session: Session, at: Standing, draft: Draft, version: int) -> Reflection:
+    _check(at, draft)
+    kept = draft.to_json()
+    reflection = own_reflection(session, at)
+    if reflection is None:
+        reflection = Reflection(
+            participation_id=_participation(at).id,
+            about=draft.about,
+            audience=draft.audience,
+            faculty_only={},
+            draft=kept,
+            draft_version=1,
+            draft_saved_at=at.now,
+            number=0,
+            late=False,
+            created_at=at.now,
+        )
+        session.add(reflection)
+    elif reflection.draft != kept:
+        if reflection.draft_version != version:
+            raise Conflict("stale", reflection.kept)
+        reflection.draft, reflection.draft_saved_at = kept, at.now
+        reflection.draft_version += 1
+    # Else a save whose answer was lost on the way has come again: nothing to do, and nobody to warn.
+    session.flush()
+    return reflection
+
+
+def _check(at: Standing, draft: Draft) -> None:
+    if not rules.fits_framework(draft, [prompt["key"] for prompt in at.round.framework["prompts"]]):
+        raise Invalid("unknown-prompt")
+    for key, text in {**draft.answers, "asked": draft.asked}.items():
+        refuse_unstorable(text, key)
+    field = rules.oversized(draft)
+    if field:
+        raise Invalid("too-long", field)
+    if rules.is_oversized_in_all(draft):
+        raise Invalid("reflection-too-long")
+
+
+def _name_for_group(session: Session, at: Standing) -> None:
+    """Who changed group since has no name there yet; what is shared needs one."""
+    if at.round.aliases and at.group_id is not None:
+        alias_in_group(session, _participation(at), at.group_id)

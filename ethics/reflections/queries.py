@@ -1,0 +1,327 @@
+"""Who reads which reflection, and how much of it. What a reader may not see is not in what these functions return."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from ethics.audit.models import Access
+from ethics.cohorts.queries import group_of
+from ethics.errors import NotFound
+from ethics.people.actor import Actor
+from ethics.people.models import User
+from ethics.reflections.models import Answer, Reflection, Revision
+from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
+from ethics.rounds.models import Alias, Audience, Participation, Round
+from ethics.rounds.queries import own_order
+
+KIND = "reflection"
+"""What a reflection is called in the access log."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShown:
+    """One answer of a revision, under the words of its prompt."""
+
+    prompt: str
+    label: str
+    source: str
+    html: str
+    faculty_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionShown:
+    """A reflection as it was submitted once."""
+
+    number: int
+    submitted_at: datetime
+    asked: str
+    answers: tuple[AnswerShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole reflection, for its writer or for faculty of the writer's group. Never the draft."""
+
+    id: int
+    """Database key, for what hangs on the reflection."""
+    public_id: str
+    round_id: str
+    """Public id of the round."""
+    is_own: bool
+    writer: str
+    """The writer's name."""
+    writer_id: str
+    """The writer's public id."""
+    alias: str | None
+    about: str
+    audience: Audience
+    late: bool
+    revisions: tuple[RevisionShown, ...]
+    """The newest first. Empty, for the writer alone, while nothing is submitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedReading:
+    """What a peer reads of a shared reflection: the shared answers of the newest revision, and no time at all."""
+
+    public_id: str
+    round_id: str
+    """Public id of the round."""
+    name: str
+    """The alias, or the writer's name in a round without aliases."""
+    answers: tuple[AnswerShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectionLine:
+    """One student's reflection in faculty's lists. That there is a line says that it was begun."""
+
+    user_id: int
+    """Database key of the student."""
+    public_id: str | None
+    """None until it is submitted: there is nothing to open."""
+    number: int
+    """How many revisions were submitted."""
+    submitted_at: datetime | None
+    revised_at: datetime | None
+    """When the newest revision was submitted."""
+    late: bool
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """That one of the faculty has opened a reflection: how often, and when last."""
+
+    name: str
+    times: int
+    last: datetime
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Reflection, joined with its Participation and Round: the actor may open some of it."""
+    return or_(owns(actor, Participation), _is_open_to_faculty(actor), _is_open_to_peer(actor))
+
+
+def whole_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition, joined in the same way: the actor is its writer, or reads all of it as faculty."""
+    return or_(owns(actor, Participation), _is_open_to_faculty(actor))
+
+
+def reflection_for(session: Session, actor: Actor, public_id: str) -> Reading | SharedReading:
+    """A reflection as the actor may see it. Raises NotFound where that is nothing."""
+    row = session.execute(
+        select(
+            Reflection,
+            Round,
+            User.name,
+            User.public_id,
+            Alias.name,
+            owns(actor, Participation),
+            _is_open_to_faculty(actor),
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .join(User, User.id == Participation.user_id)
+        .outerjoin(Alias, _is_current_alias())
+        .where(Reflection.public_id == public_id, visible_to(actor))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    reflection, round_, name, writer_id, alias, is_own, is_faculty = row
+    if not (is_own or is_faculty):
+        answers = _shared_answers(session, [reflection], round_.framework)[reflection.id]
+        return SharedReading(public_id, round_.public_id, alias or name, answers)
+    return Reading(
+        id=reflection.id,
+        public_id=public_id,
+        round_id=round_.public_id,
+        is_own=bool(is_own),
+        writer=name,
+        writer_id=writer_id,
+        alias=alias,
+        about=reflection.about,
+        audience=Audience(reflection.audience),
+        late=reflection.late,
+        revisions=_revisions(session, reflection, round_.framework),
+    )
+
+
+def shared_in_group(session: Session, actor: Actor, at: Standing, *, order_key: bytes) -> list[SharedReading]:
+    """What the others of the reader's group have shared, in an order of the reader's own.
+
+    Raises NotFound for who has not submitted a reflection yet, and for faculty.
+    """
+    if at.is_faculty or not at.has_reflected:
+        raise NotFound
+    rows = session.execute(
+        select(Reflection, func.coalesce(Alias.name, User.name).label("name"))
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .join(User, User.id == Participation.user_id)
+        .outerjoin(Alias, _is_current_alias())
+        .where(Round.id == at.round.id, _is_open_to_peer(actor))
+    ).all()
+    answers = _shared_answers(session, [row.Reflection for row in rows], at.round.framework)
+    found = [
+        SharedReading(row.Reflection.public_id, at.round.public_id, row.name, answers[row.Reflection.id])
+        for row in rows
+        if answers[row.Reflection.id]
+    ]
+    return sorted(found, key=lambda reading: own_order(order_key, actor, reading.public_id))
+
+
+def own_reflection(session: Session, at: Standing) -> Reflection | None:
+    """The participant's own reflection, the draft in it, if they have begun one."""
+    if at.participation is None:
+        return None
+    return session.scalar(select(Reflection).where(Reflection.participation_id == at.participation.id))
+
+
+def own_by_id(session: Session, actor: Actor, public_id: str) -> tuple[Reflection, str]:
+    """The actor's own reflection and the public id of its round. Raises NotFound."""
+    row = session.execute(
+        select(Reflection, Round.public_id)
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .where(Reflection.public_id == public_id, owns(actor, Participation))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def reflections_in_round(session: Session, actor: Actor, at: Standing) -> dict[int, ReflectionLine]:
+    """The reflections of the students whom the actor teaches, by the student's database key, in one statement."""
+    if not at.is_faculty:
+        return {}
+    rows = session.execute(
+        select(
+            Participation.user_id,
+            Reflection.public_id,
+            Reflection.number,
+            Reflection.submitted_at,
+            Revision.submitted_at.label("revised_at"),
+            Reflection.late,
+            Revision.asked,
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .outerjoin(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
+        .where(
+            Participation.round_id == at.round.id, true() if at.is_director else teaches_writer(actor, Participation)
+        )
+    )
+    return {
+        row.user_id: ReflectionLine(
+            user_id=row.user_id,
+            public_id=row.public_id if row.number else None,
+            number=row.number,
+            submitted_at=row.submitted_at,
+            revised_at=row.revised_at,
+            late=row.late,
+            asked=row.asked or "",
+        )
+        for row in rows
+    }
+
+
+def opened_by(session: Session, actor: Actor, reading: Reading) -> list[Opened]:
+    """Who of the faculty has opened the actor's own reflection, the last to do so first."""
+    last = func.max(Access.at).label("last")
+    rows = session.execute(
+        select(User.name, func.count(), last)
+        .join(User, User.public_id == Access.actor)
+        .where(Access.owner == actor.public_id, Access.object_kind == KIND, Access.object_id == reading.public_id)
+        .group_by(User.id, User.name)
+        .order_by(last.desc(), User.name)
+    )
+    return [Opened(name, times, at) for name, times, at in rows]
+
+
+def _is_open_to_faculty(actor: Actor) -> ColumnElement[bool]:
+    return and_(Reflection.number > 0, teaches_writer(actor, Participation))
+
+
+def _is_open_to_peer(actor: Actor) -> ColumnElement[bool]:
+    """Shared, of the reader's own group, and the reader has submitted one too; never without a name for peers."""
+    group_id = group_of(Participation.user_id, Round.group_set_id).scalar_subquery()
+    alias = aliased(Alias)
+    return and_(
+        Reflection.number > 0,
+        Reflection.audience == Audience.GROUP,
+        Participation.user_id != actor.id,
+        is_open_to_peer(actor, Participation.round_id, group_id, reflected=True),
+        or_(
+            Round.aliases.is_(False),
+            exists().where(alias.participation_id == Participation.id, alias.group_id == group_id),
+        ),
+    )
+
+
+def _is_current_alias() -> ColumnElement[bool]:
+    group_id = group_of(Participation.user_id, Round.group_set_id).scalar_subquery()
+    return and_(Alias.participation_id == Participation.id, Alias.group_id == group_id)
+
+
+def _revisions(session: Session, reflection: Reflection, framework: dict[str, Any]) -> tuple[RevisionShown, ...]:
+    revisions = session.scalars(
+        select(Revision).where(Revision.reflection_id == reflection.id).order_by(Revision.number.desc())
+    ).all()
+    rows = session.execute(
+        select(Answer.revision_id, Answer.prompt, Answer.source, Answer.html)
+        .join(Revision, Revision.id == Answer.revision_id)
+        .where(Revision.reflection_id == reflection.id)
+    ).all()
+    return tuple(
+        RevisionShown(
+            revision.number,
+            revision.submitted_at,
+            revision.asked,
+            _in_order(
+                ((row.prompt, row.source, row.html) for row in rows if row.revision_id == revision.id),
+                framework,
+                reflection.faculty_only,
+            ),
+        )
+        for revision in revisions
+    )
+
+
+def _shared_answers(
+    session: Session, reflections: Collection[Reflection], framework: dict[str, Any]
+) -> dict[int, tuple[AnswerShown, ...]]:
+    """The shared answers of the newest revisions, by reflection, in one statement."""
+    rows = session.execute(
+        select(Revision.reflection_id, Answer.prompt, Answer.source, Answer.html)
+        .join(Revision, Revision.id == Answer.revision_id)
+        .join(Reflection, and_(Reflection.id == Revision.reflection_id, Reflection.number == Revision.number))
+        .where(Reflection.id.in_([reflection.id for reflection in reflections]))
+    ).all()
+    return {
+        reflection.id: _in_order(
+            (
+                (row.prompt, row.source, row.html)
+                for row in rows
+                if row.reflection_id == reflection.id and row.prompt not in reflection.faculty_only
+            ),
+            framework,
+        )
+        for reflection in reflections
+    }
+
+
+def _in_order(
+    answers: Iterable[tuple[str, str, str]], framework: dict[str, Any], faculty_only: Collection[str] = ()
+) -> tuple[AnswerShown, ...]:
+    """Answers in the framework's order, each under its prompt."""
+    by_prompt = {prompt: (source, html) for prompt, source, html in answers}
+    return tuple(
+        AnswerShown(prompt["key"], prompt["label"], *by_prompt[prompt["key"]], prompt["key"] in faculty_only)
+        for prompt in framework["prompts"]
+        if prompt["key"] in by_prompt
+    )
