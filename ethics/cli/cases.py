@@ -51,7 +51,7 @@ def check(context: click.Context, paths: Sequence[Path], style: str, strict: boo
     if style == "text":
         files = sum(1 for path in wanted for _ in case_files(path))
         advice = len(findings) - errors
-        click.echo(f"{_count(files, 'file')}, {_count(errors, 'error')}, {advice} of advice", err=True)
+        click.echo(f"{_count(files, 'file')}: {_count(errors, 'error')}, {_count(advice, 'hint')}", err=True)
     sys.exit(1 if errors or (strict and findings) else 0)
 
 

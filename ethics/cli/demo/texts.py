@@ -1,0 +1,167 @@
+"""What the demo's YAML files hold, checked when they are read."""
+
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from ethics.markup import Profile, Rendered, render
+from ethics.people.models import Role
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PersonText(_Part):
+    """Somebody of the demo."""
+
+    email: str
+    name: str
+    roles: tuple[Role, ...] = ()
+    zone: str | None = None
+    profession: str | None = None
+
+
+class TutorText(_Part):
+    """A tutor, and the numbers of the groups, from 1."""
+
+    email: str
+    groups: tuple[int, ...]
+
+
+class GroupText(_Part):
+    """A group and its students."""
+
+    name: str
+    students: tuple[PersonText, ...]
+
+
+class ContactsText(_Part):
+    """A cohort's urgent contacts."""
+
+    call: str
+    reporting: str
+    name: str
+
+
+class CohortText(_Part):
+    """A cohort of the demo."""
+
+    name: str
+    zone: str
+    contacts: ContactsText
+    director: str
+    tutors: tuple[TutorText, ...]
+    groups: tuple[GroupText, ...]
+
+
+class ClassText(_Part):
+    """Everybody there is."""
+
+    people: tuple[PersonText, ...]
+    cohorts: tuple[CohortText, ...]
+
+
+class StanceText(_Part):
+    """A stance at the decision point of a stage."""
+
+    stage: int
+    option: str
+    other: str = ""
+    confidence: int
+    principles: tuple[str, ...]
+    reason: str
+    audience: Literal["faculty", "group"] = "group"
+
+
+class ReflectionText(_Part):
+    """A reflection, submitted or still a draft."""
+
+    about: Literal["case", "seen"]
+    audience: Literal["faculty", "group"]
+    state: Literal["submitted", "draft"]
+    answers: dict[str, str]
+    asked: str = ""
+
+
+class StudentText(_Part):
+    """What one student does in the round."""
+
+    stances: tuple[StanceText, ...] = ()
+    reflection: ReflectionText | None = None
+    revisited: tuple[StanceText, ...] = ()
+    closing_note: str | None = None
+
+
+class CommentText(_Part):
+    """A comment; `by` is a name before @demo.example, `reply_to` the number of an earlier comment, from 0."""
+
+    by: str
+    text: str
+    reply_to: int | None = None
+
+
+class ThreadText(_Part):
+    """A thread of a group, from one of the case's questions or free."""
+
+    group: int
+    origin: str
+    title: str
+    comments: tuple[CommentText, ...]
+
+
+class FeedbackText(_Part):
+    """A teacher's answer to a reflection."""
+
+    to: str
+    by: str
+    state: Literal["released", "draft"]
+    text: str
+
+
+class HiddenText(_Part):
+    """A comment that a tutor hid."""
+
+    thread: int
+    comment: int
+    by: str
+    category: str
+    reason: str
+
+
+class RoundText(_Part):
+    """What a class says in one round."""
+
+    framework: str
+    students: dict[str, StudentText]
+    threads: tuple[ThreadText, ...]
+    feedback: tuple[FeedbackText, ...]
+    hidden: tuple[HiddenText, ...]
+    summary: str
+
+    def rendered(self) -> dict[str, Rendered]:
+        """The HTML of every text that is shown as Markdown, by the text. Slow: before the transaction."""
+        texts = [self.summary, *(feedback.text for feedback in self.feedback)]
+        texts += [comment.text for thread in self.threads for comment in thread.comments]
+        for student in self.students.values():
+            texts += student.reflection.answers.values() if student.reflection else ()
+        return {text: render(text, profile=Profile.POST) for text in texts}
+
+
+def read_class() -> ClassText:
+    """The people and cohorts of the demo."""
+    return ClassText.model_validate(_read("class"))
+
+
+def read_round(slug: str) -> RoundText:
+    """What the class says in its round on the case of this name."""
+    raw = _read(slug)
+    for thread in raw["threads"]:
+        thread["origin"] = thread.pop("from")
+    return RoundText.model_validate(raw)
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((resources.files("ethics.cli.demo") / f"{name}.yaml").read_text(encoding="utf-8"))
