@@ -18,21 +18,22 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
+        for answer in (*response.history, response):
+            if not hasattr(answer, "page"):  # those on the way to the last one have been here already
+                self._check(answer)
+        return response
+
+    def _check(self, response: TestResponse) -> None:
+        response.page = None
+        problems = header_problems(response.headers)
         if response.mimetype == "text/html" and not 300 <= response.status_code < 400:
-            response.page = Page(
-                response.text,
-                response.headers,
-                personal=self.is_signed_in,
-                fragment="HX-Request" in response.request.headers,
-            )
+            is_fragment = "HX-Request" in response.request.headers
+            response.page = Page(response.text, response.headers, personal=self.is_signed_in, fragment=is_fragment)
             problems = response.page.problems()
-        else:
-            problems = header_problems(response.headers)
-        assert problems == [], f"{response.request.path} ({response.status_code})"
+        assert not problems, "\n".join([f"{response.request.path} ({response.status_code}):", *problems])
         nonce = nonce_of(response.headers)
         assert nonce not in self._nonces, f"{response.request.path}: the nonce was used before"
         self._nonces.add(nonce)
-        return response
 
     @property
     def is_signed_in(self) -> bool:
