@@ -21,7 +21,7 @@ from ethics.reflections.models import About, Draft, Reflection
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import RoundSettings, StanceInput
 from ethics.rounds.models import Audience
-from ethics.rounds.schedule import Schedule
+from ethics.rounds.schedule import schedule, to_local
 from ethics.vocabulary import Vocabulary
 
 DOMAIN = "@demo.example"
@@ -69,10 +69,18 @@ def load_round(
     rendered: dict[str, Rendered],
     now: datetime,
 ) -> None:
-    """Let the first cohort go through its round: begun two weeks ago, second look open since yesterday."""
-    opening = (now - 14 * _DAY).replace(minute=0, second=0, microsecond=0)
-    evening = timedelta(hours=15, minutes=59)
+    """Let the first cohort go through its round: begun two weeks ago, the second look open since yesterday."""
     cohort, director = made.cohorts[0], made.people["faculty"]
+    morning = to_local(now - 14 * _DAY, cohort.zone).replace(hour=8, minute=0, second=0, microsecond=0)
+    evening = morning.replace(hour=23, minute=59)
+    times = schedule(
+        zone=cohort.zone,
+        opens=morning,
+        due=evening + 16 * _DAY,
+        revisit=morning + 13 * _DAY,
+        close=evening + 27 * _DAY,
+    )
+    opening = times.opens_at
     round_ = rounds.make_round(
         session,
         actor=director,
@@ -86,13 +94,7 @@ def load_round(
             reason_audience=Audience.GROUP,
             reflection_audience=Audience.GROUP,
         ),
-        schedule=Schedule(
-            cohort.zone,
-            opens_at=opening,
-            due_at=opening + 16 * _DAY + evening,
-            revisit_at=opening + 13 * _DAY,
-            close_at=opening + 27 * _DAY + evening,
-        ),
+        schedule=times,
         now=opening - 3 * _DAY,
     )
     rounds.open_round(session, actor=director, round_id=round_.public_id, now=opening - 2 * _DAY)
