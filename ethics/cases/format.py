@@ -162,7 +162,7 @@ def _segment(piece: outline.Piece, lines: Sequence[str], position: int, first_li
     while start < end and not lines[start].strip():
         start += 1
     inner = lines[start:end]
-    line = first_line + start
+    line = first_line + min(start, max(end - 1, 0))
     source = "\n".join(inner).rstrip()
     entries, prose = _list(inner, line)
     match piece.kind:

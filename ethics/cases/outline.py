@@ -158,35 +158,31 @@ class _Cutter:
         if self._withheld != STAGE:
             self._withheld = refusal.level
 
+    def _withhold(self, heading: _Heading, code: str, message: str, mend: str, *, level: int | None = None) -> None:
+        self._refuse(
+            _refusal(
+                heading.index,
+                level or heading.level,
+                heading.text,
+                code=code,
+                message=f"'{heading.text}' {message}",
+                mend=mend,
+            )
+        )
+
     def _level_two(self, heading: _Heading) -> None:
         part = CLOSING_PARTS.get(heading.text.casefold())
         if part is not None:
             self._closing_part(heading, part)
         elif _likeness(heading.text) is not None:
-            message = f"'{heading.text}' resembles a closing part, so what stands under it is withheld"
             mend = "name it Questions, Debrief, For facilitators or References, or something else"
-            self._refuse(
-                _refusal(
-                    heading.index,
-                    STAGE,
-                    heading.text,
-                    code="E022",
-                    message=message,
-                    mend=mend,
-                )
-            )
+            self._withhold(heading, "E022", "resembles a closing part, so what stands under it is withheld", mend)
+        elif _section_kind(heading.text) is not None:
+            message = "is a section of a stage, so it is withheld here"
+            self._withhold(heading, "E020", message, "begin the line with '###'", level=SECTION)
         elif self._closed:
-            message = f"the stage '{heading.text}' comes after a closing part, so it is withheld"
-            self._refuse(
-                _refusal(
-                    heading.index,
-                    STAGE,
-                    heading.text,
-                    code="E021",
-                    message=message,
-                    mend="move it before the closing parts",
-                )
-            )
+            message = "comes after a closing part, so this stage is withheld"
+            self._withhold(heading, "E021", message, "move it before the closing parts")
         else:
             self._stages += 1
             self._part, self._decided = SegmentKind.STAGE, False
@@ -196,57 +192,28 @@ class _Cutter:
         self._closed = True
         self._part = part
         if part in self._parts:
-            message = f"'{heading.text}' stands here a second time, and is withheld"
-            self._refuse(
-                _refusal(
-                    heading.index, STAGE, heading.text, code="E028", message=message, mend="put both under one heading"
-                )
-            )
+            self._withhold(heading, "E028", "stands here a second time, and is withheld", "put both under one heading")
         else:
             self._parts.add(part)
             self._begin(heading.index, part, None, heading.text)
 
     def _level_three(self, heading: _Heading) -> None:
-        name, colon, title = (part.strip() for part in heading.text.partition(":"))
-        kind = SECTIONS.get(name.casefold()) if colon and title else None
+        kind = _section_kind(heading.text)
         in_stage = self._part is SegmentKind.STAGE
         if heading.text.casefold() == "for facilitators":
             self._begin(heading.index, SegmentKind.GUIDE, self._stages if in_stage else None, heading.text)
         elif kind is None:
-            self._refuse(
-                _refusal(
-                    *(heading.index, SECTION, heading.text),
-                    code="E020",
-                    message=f"'{heading.text}' is not a section of a case, so what stands under it is withheld",
-                    mend=_section_suggestion(name),
-                )
-            )
+            message = "is not a section of a case, so what stands under it is withheld"
+            self._withhold(heading, "E020", message, _section_suggestion(heading.text))
         elif not in_stage:
-            message = f"'{heading.text}' does not belong to a stage, so it is withheld"
-            self._refuse(
-                _refusal(
-                    heading.index,
-                    SECTION,
-                    heading.text,
-                    code="E027",
-                    message=message,
-                    mend="move it under a stage's heading",
-                )
-            )
+            message = "does not belong to a stage, so it is withheld"
+            self._withhold(heading, "E027", message, "move it under a stage's heading")
         elif kind is SegmentKind.DECISION and self._decided:
-            message = "this stage has a decision point already, so this one is withheld"
-            self._refuse(
-                _refusal(
-                    heading.index,
-                    SECTION,
-                    heading.text,
-                    code="E028",
-                    message=message,
-                    mend="give it a stage of its own",
-                )
-            )
+            message = "is this stage's second decision point, so it is withheld"
+            self._withhold(heading, "E028", message, "give it a stage of its own")
         else:
             self._decided |= kind is SegmentKind.DECISION
+            title = heading.text.partition(":")[2].strip()
             self._begin(heading.index, kind, self._stages, title)
 
 
@@ -365,7 +332,7 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
     """The lines in fenced code, and from where on nobody can tell what is code and what is not.
 
     A forgotten fence makes the next block's first fence its end, and headings between them look like code. So a block
-    that holds headings counts only where nothing speaks against it, here or further down.
+    that holds what could be headings counts only where nothing speaks against it, here or further down.
     """
     code: set[int] = set()
     fence, start = "", 0
@@ -378,10 +345,11 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
             elif _POSSIBLE_FENCE.match(_as_seen(line)):
                 return code, _lost(doubtful if doubtful is not None else index)
         elif line.rstrip(" ") == fence:
-            if any(_HASHES_ANYWHERE.match(inner) for inner in lines[start + 1 : index]):
-                if not _is_surely_code(lines, start, index):
-                    return code, _lost(start if doubtful is None else doubtful)
+            inside = _marks_inside(lines[start + 1 : index])
+            if inside:
                 doubtful = start if doubtful is None else doubtful
+                if any(_is_known(mark) for mark in inside) or not _is_set_apart(lines, index):
+                    return code, _lost(doubtful)
             code.update(range(start, index + 1))
             fence = ""
         elif line.lstrip().startswith(fence):
@@ -391,16 +359,22 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
     return code, None
 
 
-def _is_surely_code(lines: Sequence[str], start: int, end: int) -> bool:
-    inner = lines[start + 1 : end]
-    followed = end + 1 < len(lines) and bool(lines[end + 1].strip())
-    headings = [found[1] for line in inner if (found := _sound_heading(line))]
-    return not followed and bool(inner[-1].strip()) and not any(_is_known(text) for text in headings)
+def _marks_inside(lines: Sequence[str]) -> list[_Heading | _Refusal]:
+    """What the lines of a code block would be outside of it."""
+    return [mark for index in range(len(lines)) if (mark := _mark(lines, index, set())) is not None]
 
 
-def _is_known(heading: str) -> bool:
-    name = heading.partition(":")[0].strip().casefold()
-    return name in SECTIONS or name in CLOSING_PARTS or _likeness(heading) is not None
+def _is_set_apart(lines: Sequence[str], end: int) -> bool:
+    """Whether the last fence of a block looks like an end: text before it, and nothing straight after."""
+    return bool(lines[end - 1].strip()) and not (end + 1 < len(lines) and lines[end + 1].strip())
+
+
+def _is_known(mark: _Heading | _Refusal) -> bool:
+    """Whether a line in a code block names a part of a case."""
+    if isinstance(mark, _Refusal):
+        return mark.closes or mark.code == "E026"
+    name = mark.text.partition(":")[0].strip().casefold()
+    return name in SECTIONS or name in CLOSING_PARTS or _likeness(mark.text) is not None
 
 
 def _lost(index: int) -> _Refusal:
@@ -441,10 +415,16 @@ def _is_like(words: str, names: tuple[str, ...], cutoff: float = 0.8) -> bool:
     return len(words) <= _LONGEST_NAME and bool(difflib.get_close_matches(words, names, n=1, cutoff=cutoff))
 
 
-def _section_suggestion(name: str) -> str:
+def _section_kind(heading: str) -> SegmentKind | None:
+    name, _, title = heading.partition(":")
+    return SECTIONS.get(name.strip().casefold()) if title.strip() else None
+
+
+def _section_suggestion(heading: str) -> str:
     names = {section: f"{section.capitalize()}: …" for section in SECTIONS} | {"for facilitators": "For facilitators"}
-    first = name.casefold().partition(" ")[0]
-    close = difflib.get_close_matches(name.casefold(), names, n=1) or difflib.get_close_matches(first, names, n=1)
+    name = heading.partition(":")[0].strip().casefold()
+    first = name.partition(" ")[0]
+    close = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(first, names, n=1)
     if close:
         return f"did you mean '### {names[close[0]]}'?"
     return (
