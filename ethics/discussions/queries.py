@@ -159,11 +159,13 @@ class Question:
 
 
 def find_thread(session: Session, actor: Actor, thread_id: str) -> tuple[Thread, bool]:
-    """A thread with its round, and whether the actor reads it as faculty. Raises NotFound."""
+    """A thread with its round and what it belongs to, and whether the actor reads it as faculty. Raises NotFound."""
     row = session.execute(
         select(Thread, taught_by(actor))
         .join(Thread.round)
-        .options(contains_eager(Thread.round))
+        .outerjoin(Thread.group)
+        .outerjoin(Thread.reflection)
+        .options(contains_eager(Thread.round), contains_eager(Thread.group), contains_eager(Thread.reflection))
         .where(Thread.public_id == thread_id, visible_to(actor))
     ).one_or_none()
     if row is None:
@@ -172,15 +174,22 @@ def find_thread(session: Session, actor: Actor, thread_id: str) -> tuple[Thread,
 
 
 def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool = False) -> tuple[Comment, bool]:
-    """A comment with its thread and round, and whether the actor reads it as faculty. Raises NotFound.
+    """A comment with its thread, as `find_thread` gives it, and whether the actor reads it as faculty. Raises NotFound.
 
     With `lock` it is locked until the transaction ends.
     """
+    thread = contains_eager(Comment.thread)
     chosen = (
         select(Comment, taught_by(actor))
         .join(Comment.thread)
         .join(Thread.round)
-        .options(contains_eager(Comment.thread).contains_eager(Thread.round))
+        .outerjoin(Thread.group)
+        .outerjoin(Thread.reflection)
+        .options(
+            thread.contains_eager(Thread.round),
+            thread.contains_eager(Thread.group),
+            thread.contains_eager(Thread.reflection),
+        )
         .where(Comment.public_id == comment_id, visible_to(actor), _is_there(actor, taught_by(actor)))
     )
     if lock:
@@ -286,7 +295,7 @@ def page_of(number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackThread:
-    """The thread on a reflection as one reader sees it, in the order in which it could be read; own draft last."""
+    """The thread on a reflection as one reader sees it, in the order in which it could be read. Drafts stand apart."""
 
     public_id: str
     comments: list[CommentLine]
@@ -307,10 +316,12 @@ def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id:
         return None
     thread, teaches = row[0], bool(row[1])
     rows = session.execute(
-        _comments(actor, thread, teaches=literal(teaches)).order_by(
-            Comment.released_at.is_(None), Comment.released_at, Comment.number
-        )
+        _comments(actor, thread, teaches=literal(teaches))
+        .where(Comment.released_at.is_not(None))
+        .order_by(Comment.released_at, Comment.number)
     ).all()
+    if not rows:
+        return None
     return FeedbackThread(thread.public_id, _lines(session, rows), teaches, refuses_answering(at) is None)
 
 

@@ -2,14 +2,30 @@
 
 from flask import Flask
 
-from ethics.web import cases, cohorts, home, people, preferences, rounds, status
+from ethics.web import (
+    cases,
+    cohorts,
+    discussions,
+    home,
+    notices,
+    people,
+    preferences,
+    reflections,
+    review,
+    rounds,
+    status,
+)
 
 BLUEPRINTS = (
     cases.blueprint,
     cohorts.blueprint,
+    discussions.blueprint,
     home.blueprint,
+    notices.blueprint,
     people.blueprint,
     preferences.blueprint,
+    reflections.blueprint,
+    review.blueprint,
     rounds.blueprint,
     status.blueprint,
 )
