@@ -1,0 +1,139 @@
+"""The checker: bytes, images, citations, advice, and what only shows across files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ethics.cases.checks import case_files, check, check_files
+from ethics.cases.findings import CODES, Finding
+from ethics.cases.format import MAX_BYTES
+from ethics.cases.images import Image
+from tests.cases.texts import BODY, FRONT, PATH, VOCABULARY, checked
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+DOCS = Path(__file__).parents[2] / "docs" / "case-format.md"
+
+
+def codes(findings: tuple[Finding, ...], letter: str = "E") -> list[str]:
+    return [finding.code for finding in findings if finding.code.startswith(letter)]
+
+
+def check_bytes(data: bytes, path: Path = PATH) -> list[tuple[str, int, int]]:
+    return [(f.code, f.line, f.column) for f in check(data, path=path, vocabulary=VOCABULARY) if f.severity == "error"]
+
+
+def test_a_finding_reads_as_one_line() -> None:
+    found = checked(front=FRONT.replace("principles: ", "principles: autonmy, "))
+    assert [str(finding) for finding in found if finding.severity == "error"] == [
+        "cases/short-count.md:4:13: E012 unknown principle 'autonmy'; did you mean 'autonomy'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (FRONT.encode() + b"caf\xe9", ("E002", 9, 4)),
+        ((FRONT + "ab\x00c").encode(), ("E003", 9, 3)),
+        ((FRONT + "ab\u2028## Debrief").encode(), ("E003", 9, 3)),
+        ((FRONT + "ab\x0cc").encode(), ("E003", 9, 3)),
+        ((FRONT + "ab\x85c").encode(), ("E003", 9, 3)),
+        (FRONT.encode() + b"\xed\xa0\x80", ("E002", 9, 1)),
+        (FRONT.encode("utf-16"), ("E002", 1, 1)),
+        (b"x" * (MAX_BYTES + 1), ("E004", 1, 1)),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_with_their_place(data: bytes, expected: tuple[str, int, int]) -> None:
+    assert check_bytes(data) == [expected]
+
+
+@pytest.mark.parametrize("name", ["Short Count.md", "short_count.md", "shört.md", "-short.md", "short.txt"])
+def test_a_name_that_cannot_be_an_address_is_refused(name: str) -> None:
+    assert check_bytes((FRONT + BODY).encode(), Path(name))[0] == ("E005", 1, 1)
+
+
+def test_a_byte_order_mark_is_only_worth_a_hint() -> None:
+    plain, marked = checked(), checked(front="\ufeff" + FRONT)
+    assert [f for f in marked if f.code == "W001"] == [
+        Finding(PATH, 1, 1, "W001", "the file begins with a byte-order mark", "save it as UTF-8 without one")
+    ]
+    assert [f for f in marked if f.code != "W001"] == list(plain)
+
+
+def test_images_need_a_file_a_text_and_a_place_in_the_folder() -> None:
+    body = BODY.replace(
+        "Nadia closes the cupboard.",
+        "Nadia.\n\n![A shelf](shelf.png) ![](shelf.png) ![x](gone.png) ![y](https://e.org/a.png) ![z](big.png)\n\n"
+        "`![code](nothing.png)`",
+    )
+    images = ([Image("shelf.png", "image/png", PNG)], [Path("big.png")])
+    found = check((FRONT + body).encode(), path=PATH, vocabulary=VOCABULARY, images=images)
+    assert [(f.code, f.line, f.column) for f in found if f.severity == "error"] == [
+        ("E043", 1, 1),
+        ("E041", 15, 23),
+        ("E040", 15, 38),
+        ("E042", 15, 53),
+    ]
+
+
+def test_citations_and_references_answer_each_other() -> None:
+    assert codes(checked(), "W015") == ["W015"]
+    cited = BODY.replace("Nadia closes", "As shown [who2021], Nadia closes")
+    assert codes(checked(cited), "W015") == []
+    found = [f for f in checked(BODY.replace("Nadia closes", "As [nice2020] says, Nadia closes")) if f.code == "E044"]
+    assert [(f.line, f.column) for f in found] == [(13, 4)]
+
+
+def test_inline_html_is_worth_a_hint() -> None:
+    assert [
+        (f.line, f.column) for f in checked(BODY.replace("Nadia closes", "<b>Nadia</b> closes")) if f.code == "W002"
+    ] == [(13, 1)]
+
+
+def test_lengths_and_missing_parts_are_advice() -> None:
+    bare = checked("Opening.\n\n## Tuesday\n\nText.\n")
+    assert codes(bare) == []
+    assert sorted(set(codes(bare, "W"))) == ["W010", "W011", "W012", "W013", "W014", "W016", "W017", "W018"]
+
+
+def test_a_vignette_is_short() -> None:
+    front = FRONT.replace("status:", "kind: vignette\nstatus:")
+    body = f"{'word ' * 100}\n\n## Tuesday\n\n{'word ' * 60}\n"
+    assert [code for code in codes(checked(body, front=front), "W") if code in {"W010", "W011", "W012"}] == []
+
+
+def test_a_folder_is_checked_whole(tmp_path: Path) -> None:
+    for name in ("one.md", "two.md"):
+        (tmp_path / name).write_text(FRONT + BODY)
+    (tmp_path / "README.md").write_text("# Not a case\n")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "notes.docx").write_text("no image")
+    found = check_files([tmp_path], vocabulary=VOCABULARY)
+    assert [(f.path.name, f.code, f.line, f.column) for f in found if f.severity == "error"] == [
+        ("one.md", "E043", 1, 1),
+        ("two.md", "E051", 2, 1),
+    ]
+    assert [path.name for path in case_files(tmp_path)] == ["one.md", "two.md"]
+
+
+def test_one_name_in_two_folders_is_an_error(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "one.md").write_text(FRONT + BODY)
+    found = check_files([tmp_path / "a", tmp_path / "b"], vocabulary=VOCABULARY)
+    assert [(f.path.parent.name, f.code) for f in found if f.severity == "error"] == [("b", "E050"), ("b", "E051")]
+
+
+def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    assert [f.code for f in check_files([tmp_path], vocabulary=VOCABULARY)] == ["E001"]
+
+
+def test_the_documentation_lists_every_code_and_no_other() -> None:
+    documented = dict(re.findall(r"^\| ([EW]\d{3}) \| ([^|]+?) \|", DOCS.read_text(), re.MULTILINE))
+    assert documented == CODES
+
+
+def test_the_example_in_the_documentation_passes() -> None:
+    (example,) = re.findall(r"^````markdown\n(.*?)^````$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+    assert codes(check(example.encode(), path=Path("the-last-bus.md"), vocabulary=VOCABULARY)) == []
