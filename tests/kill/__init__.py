@@ -1,0 +1,1 @@
+"""Killing the server while people write."""

@@ -1,0 +1,75 @@
+"""Somebody who writes one comment after the other, and sends each until the server says that it is kept."""
+
+import secrets
+import threading
+import time
+from http.client import HTTPException, HTTPResponse
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, OpenerDirector, Request, build_opener
+
+from tests.cast import PASSWORD
+from tests.pages import Page
+
+PATIENCE = 60
+
+
+class _AsItCame(HTTPErrorProcessor):
+    """Every answer is an answer: nothing is raised, and no redirect is followed."""
+
+    def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:
+        return response
+
+
+class Writer(threading.Thread):
+    """Writes in one thread from a device of its own until it is told to stop."""
+
+    def __init__(self, name: str, url: str, email: str, thread: str) -> None:
+        super().__init__(name=name)
+        self.begun: list[str] = []
+        self.acknowledged: list[str] = []
+        self.error: BaseException | None = None
+        self._url = url
+        self._thread = thread
+        self._enough = threading.Event()
+        self._browser: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()), _AsItCame)
+        self._post("/sign-in", {**self._form("/sign-in", "/sign-in"), "email": email, "password": PASSWORD})
+        self._hidden = self._form(thread, thread)
+
+    def run(self) -> None:
+        try:
+            while not self._enough.is_set():
+                self._write()
+        except BaseException as error:  # told to whoever waits for this thread
+            self.error = error
+
+    def stop(self) -> None:
+        """Finish the comment that is under way."""
+        self._enough.set()
+
+    def _write(self) -> None:
+        """One comment, sent with the same key as often as it takes."""
+        text = f"{self.name} writes number {len(self.begun)}"
+        form = {**self._hidden, "text": text, "idempotency_key": secrets.token_urlsafe(12)}
+        self.begun.append(text)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._post(self._thread, form)
+            except (OSError, HTTPException):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                self.acknowledged.append(text)
+                return
+
+    def _form(self, address: str, action: str) -> dict[str, str]:
+        with self._browser.open(self._url + address, timeout=PATIENCE) as answer:
+            page = Page(answer.read().decode(), answer.headers)
+        return page.fields(page.form(action)).to_dict()
+
+    def _post(self, address: str, form: dict[str, str]) -> None:
+        """Send a form. AssertionError for any answer but "done, look there"; OSError for none."""
+        with self._browser.open(self._url + address, urlencode(form).encode(), timeout=PATIENCE) as answer:
+            assert answer.status == 303, f"{address}: {answer.status}\n{answer.read().decode()[:2000]}"
