@@ -17,11 +17,13 @@ from typing import Annotated, Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     DateTime,
     Dialect,
     Engine,
     Integer,
     MetaData,
+    Select,
     Text,
     TypeDecorator,
     create_engine,
@@ -139,6 +141,15 @@ class Database:
         """Close every connection of both engines."""
         self.reader.dispose()
         self.writer.dispose()
+
+
+def some(statement: Select[Any], *own: Any) -> ColumnElement[bool]:
+    """EXISTS (`statement`), in which every table but `own` is a row of the queries around it, however deep it stands.
+
+    By itself SQLAlchemy looks for those one level up only; two levels up the condition would quietly read from the
+    whole table, and hold for anybody.
+    """
+    return statement.correlate_except(*own).exists()
 
 
 def violates(error: Exception, constraint: str) -> bool:

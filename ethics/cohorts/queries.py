@@ -16,6 +16,7 @@ from ethics.cohorts.models import (
     GroupTutor,
     Membership,
 )
+from ethics.db import some
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import Role, RoleGrant, User
@@ -26,11 +27,14 @@ Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 def belongs(actor: Actor, cohort_id: Column, *roles: CohortRole) -> ColumnElement[bool]:
     """Condition: the actor holds one of `roles` in the cohort and has not left it."""
     membership = aliased(Membership)
-    return exists().where(
-        membership.cohort_id == cohort_id,
-        membership.user_id == actor.id,
-        membership.role.in_(roles),
-        membership.left_at.is_(None),
+    return some(
+        select(membership.id).where(
+            membership.cohort_id == cohort_id,
+            membership.user_id == actor.id,
+            membership.role.in_(roles),
+            membership.left_at.is_(None),
+        ),
+        membership,
     )
 
 
@@ -38,7 +42,7 @@ def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
     """Condition: the actor is a tutor of the group, or of its cohort where tutors read all groups."""
     membership, cohort = aliased(Membership), aliased(Cohort)
     group, group_set, tutor = aliased(Group), aliased(GroupSet), aliased(GroupTutor)
-    return exists(
+    return some(
         select(membership.id)
         .join(cohort, cohort.id == membership.cohort_id)
         .join(group_set, group_set.cohort_id == cohort.id)
@@ -50,7 +54,8 @@ def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
             membership.role == CohortRole.TUTOR,
             membership.left_at.is_(None),
             or_(tutor.id.is_not(None), cohort.tutors_read_all),
-        )
+        ),
+        *(membership, cohort, group, group_set, tutor),
     )
 
 
@@ -66,6 +71,7 @@ def group_of(user_id: Column, group_set_id: Column) -> Select[int]:
         select(member.group_id)
         .join(membership, membership.id == member.membership_id)
         .where(member.group_set_id == group_set_id, membership.user_id == user_id)
+        .correlate_except(member, membership)
     )
 
 

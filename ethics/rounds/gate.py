@@ -7,12 +7,13 @@ says for one person and one round how far they have come. What a person may not 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import CaseVersion, SegmentKind
 from ethics.cohorts.models import Cohort, CohortRole, Group
 from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tutors
+from ethics.db import some
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.rounds.models import Alias, Kind, Participation, Phase, Round, Stance
@@ -159,7 +160,7 @@ def decision_stages(version: CaseVersion) -> frozenset[int]:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Round: the actor may know of it. Students: once opened, while the cohort is not archived."""
     cohort = aliased(Cohort)
-    archived = exists().where(cohort.id == Round.cohort_id, cohort.archived_at.is_not(None))
+    archived = some(select(cohort.id).where(cohort.id == Round.cohort_id, cohort.archived_at.is_not(None)), cohort)
     return or_(
         belongs(actor, Round.cohort_id, CohortRole.DIRECTOR),
         and_(belongs(actor, Round.cohort_id, CohortRole.TUTOR), Round.opened_at.is_not(None)),
@@ -181,11 +182,12 @@ def teaches_writer(actor: Actor, participation: type[Participation]) -> ColumnEl
     """Condition on a (possibly aliased) Participation: the actor is director, or tutor of its student's group."""
     round_ = aliased(Round)
     group_id = group_of(participation.user_id, round_.group_set_id).scalar_subquery()
-    return exists(
+    return some(
         select(round_.id).where(
             round_.id == participation.round_id,
             or_(belongs(actor, round_.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
-        )
+        ),
+        round_,
     )
 
 
@@ -212,11 +214,12 @@ def is_open_to_peer(
         conditions.append(own.reflected_at.is_not(None))
     if revisited:
         conditions.append(own.revisited_at.is_not(None))
-    return exists(
+    return some(
         select(own.id)
         .join(round_, round_.id == own.round_id)
         .join(cohort, cohort.id == round_.cohort_id)
-        .where(*conditions)
+        .where(*conditions),
+        *(own, round_, cohort),
     )
 
 
@@ -228,7 +231,7 @@ def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool
     round_, cohort = aliased(Round), aliased(Cohort)
     return and_(
         participation.user_id == actor.id,
-        exists(
+        some(
             select(round_.id)
             .join(cohort, cohort.id == round_.cohort_id)
             .where(
@@ -236,7 +239,8 @@ def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool
                 round_.opened_at.is_not(None),
                 cohort.archived_at.is_(None),
                 belongs(actor, round_.cohort_id, CohortRole.STUDENT),
-            )
+            ),
+            *(round_, cohort),
         ),
     )
 
@@ -245,7 +249,7 @@ def studies_case(actor: Actor, case_id: Column, *, now: datetime) -> ColumnEleme
     """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then."""
     round_, version, cohort = aliased(Round), aliased(CaseVersion), aliased(Cohort)
     own = aliased(Participation)
-    return exists(
+    return some(
         select(round_.id)
         .join(version, version.id == round_.case_version_id)
         .join(cohort, cohort.id == round_.cohort_id)
@@ -256,7 +260,8 @@ def studies_case(actor: Actor, case_id: Column, *, now: datetime) -> ColumnEleme
             cohort.archived_at.is_(None),
             or_(round_.close_at > now, own.close_at > now),
             belongs(actor, round_.cohort_id, CohortRole.STUDENT),
-        )
+        ),
+        *(round_, version, cohort, own),
     )
 
 

@@ -1,0 +1,338 @@
+"""A class in which everything that can be written has been written: each secret is a text that stands nowhere else.
+
+Used by the access table and by the test of two worlds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ethics.cases.models import Case, CaseVersion, Origin, Status
+from ethics.cohorts.models import CohortRole
+from ethics.db import Database
+from ethics.discussions import actions as discussions
+from ethics.discussions.models import Comment
+from ethics.markup import Profile, Rendered, render
+from ethics.people.actor import Actor
+from ethics.people.models import Role, User
+from ethics.people.sessions import start_session
+from ethics.reflections import actions as reflections
+from ethics.reflections.models import About, Draft, Reflection
+from ethics.rounds import actions as rounds
+from ethics.rounds.actions import StanceInput
+from ethics.rounds.models import Audience
+from tests.cast import actor, enter
+from tests.clock import START
+from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, join, leave
+
+DAY = timedelta(days=1)
+BEGUN = START - 3 * DAY
+CATEGORIES = ("identifies", "demeans")
+
+
+@dataclass
+class World:
+    """The class, and the public ids of everything in it."""
+
+    cast: RoundCast
+    people: dict[str, Actor]
+    tokens: dict[str, str]
+    """Each person's sign-in token."""
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def secret(*words: str) -> str:
+    """A text that stands nowhere else."""
+    return "canary-" + "-".join(words)
+
+
+def build_world(database: Database, *, texts: Mapping[str, str] | None = None) -> World:
+    """Fill an empty database. `texts` exchanges the writers of secrets: {"ana": "ben", "ben": "ana"}."""
+    with database.unit_of_work() as session:
+        writer = _Writer(session, dict(texts or {}))
+        world = writer.write()
+        for name, person in world.people.items():
+            user = session.get_one(User, person.id)
+            world.tokens[name] = start_session(session, user=user, device="A test", own_device=False, now=START)
+        # Whoever is deactivated after signing in still holds a cookie.
+        session.get_one(User, world.people["deactivated"].id).active = False
+    return world
+
+
+class _Writer:
+    def __init__(self, session: Session, texts: dict[str, str]) -> None:
+        self.session = session
+        self.texts = texts
+
+    def write(self) -> World:
+        cast = build_round(self.session, revisit_at=START - DAY)
+        self.world = World(cast, _people(self.session, cast), {})
+        self.ids = self.world.ids
+        self.ids["round"], self.ids["cohort"] = cast.id, cast.cohort.public_id
+        self.ids["draft-case"] = _draft_case(self.session)
+        for name in ("ana", "ben", "dee", "chi", "removed", "deactivated"):
+            self._commit(name)
+        for name in ("ana", "ben", "dee", "chi", "removed"):
+            rounds.meet_others(self.session, actor=self._who(name), round_id=cast.id, now=BEGUN)
+        self._half_way("eva")
+        self._half_way("scholar")
+        self._reflect()
+        self._talk()
+        self._answer()
+        self._look_again("ana")
+        rounds.write_closing_note(
+            self.session, actor=self._who("ana"), round_id=cast.id, text=secret("closing-note"), version=0, now=START
+        )
+        rounds.write_summary(
+            self.session,
+            actor=cast.director,
+            round_id=cast.id,
+            source=secret("summary"),
+            html=f"<p>{secret('summary')}</p>",
+            now=START,
+        )
+        leave(self.session, cast, self._who("removed"))
+        return self.world
+
+    def _who(self, name: str) -> Actor:
+        return self.world.people[name]
+
+    def _by(self, name: str, *words: str) -> str:
+        """The secret that `name` writes: another's, where the two are exchanged."""
+        return secret(*words, self.texts.get(name, name))
+
+    def _commit(self, name: str) -> None:
+        round_id = self.world.cast.id
+        rounds.begin(self.session, actor=self._who(name), round_id=round_id, now=BEGUN)
+        for stage in (1, 2):
+            if stage == 2:
+                rounds.open_next_stage(self.session, actor=self._who(name), round_id=round_id, stage=1, now=BEGUN)
+            audience = Audience.FACULTY if name == "ben" else Audience.GROUP
+            rounds.commit(
+                self.session,
+                actor=self._who(name),
+                round_id=round_id,
+                stage=stage,
+                stance=_stance(self._by(name, "reason", str(stage)), audience),
+                principles=PRINCIPLES,
+                now=BEGUN,
+            )
+
+    def _half_way(self, name: str) -> None:
+        rounds.begin(self.session, actor=self._who(name), round_id=self.world.cast.id, now=BEGUN)
+        rounds.commit(
+            self.session,
+            actor=self._who(name),
+            round_id=self.world.cast.id,
+            stage=1,
+            stance=_stance(secret("reason-1", name), Audience.GROUP),
+            principles=PRINCIPLES,
+            now=BEGUN,
+        )
+
+    def _reflect(self) -> None:
+        self._submit("ana", Audience.GROUP, revision=1)
+        self._submit("ana", Audience.GROUP, revision=2)
+        self._submit("dee", Audience.FACULTY, revision=1)
+        self._submit("chi", Audience.GROUP, revision=1)
+        self._submit("removed", Audience.GROUP, revision=1)
+        reflections.save_draft(
+            self.session,
+            actor=self._who("ben"),
+            round_id=self.world.cast.id,
+            draft=self._draft("ben", Audience.GROUP, 1),
+            version=0,
+            now=START - 2 * DAY,
+        )
+
+    def _draft(self, name: str, audience: Audience, revision: int) -> Draft:
+        first, second = (prompt["key"] for prompt in self.world.cast.round.framework["prompts"][:2])
+        return Draft(
+            answers={
+                first: self._by(name, f"answer-{revision}"),
+                second: self._by(name, f"kept-back-{revision}"),
+            },
+            asked=self._by(name, f"asked-{revision}"),
+            about=About.CASE,
+            audience=audience,
+            faculty_only=frozenset({second}),
+        )
+
+    def _submit(self, name: str, audience: Audience, *, revision: int) -> None:
+        draft = self._draft(name, audience, revision)
+        person = self._who(name)
+        existing = self.session.scalar(select(Reflection).where(Reflection.participation.has(user_id=person.id)))
+        made = reflections.submit_reflection(
+            self.session,
+            actor=person,
+            round_id=self.world.cast.id,
+            draft=draft,
+            rendered={key: _rendered(text) for key, text in draft.written.items()},
+            version=existing.draft_version if existing else 0,
+            now=START - 2 * DAY,
+        )
+        self.ids[f"reflection-{name}"] = made.public_id
+
+    def _talk(self) -> None:
+        self.ids["thread-1"] = self._thread("ana", "thread-1")
+        self.ids["thread-2"] = self._thread("chi", "thread-2")
+        for name in ("ben", "dee", "removed", "tutor"):
+            self._comment(name, "thread-1")
+        self._comment("tutor2", "thread-2")
+        edited = self._comment("ben", "thread-1", "before-editing")
+        comment = self.session.scalars(select(Comment).where(Comment.public_id == edited)).one()
+        discussions.edit_comment(
+            self.session,
+            actor=self._who("ben"),
+            comment_id=edited,
+            source=self._by("ben", "after-editing"),
+            rendered=_rendered(self._by("ben", "after-editing")),
+            version=comment.version,
+            now=START - DAY,
+        )
+        hidden = self._comment("dee", "thread-1", "hidden")
+        discussions.hide_comment(
+            self.session,
+            actor=self._who("tutor"),
+            comment_id=hidden,
+            category="identifies",
+            categories=CATEGORIES,
+            reason=secret("moderator-reason"),
+            now=START - DAY,
+        )
+        withdrawn = self._comment("ana", "thread-1", "withdrawn")
+        discussions.withdraw_comment(self.session, actor=self._who("ana"), comment_id=withdrawn, now=START - DAY)
+
+    def _thread(self, name: str, kind: str) -> str:
+        text = self._by(name, kind)
+        made = discussions.start_thread(
+            self.session,
+            actor=self._who(name),
+            round_id=self.world.cast.id,
+            title=f"{text}-title",
+            source=text,
+            rendered=_rendered(text),
+            now=START - 2 * DAY,
+        )
+        opening = self.session.scalars(select(Comment).where(Comment.thread_id == made.id)).one()
+        self.ids[f"{kind}-{name}"] = opening.public_id
+        return made.public_id
+
+    def _comment(self, name: str, thread: str, kind: str = "comment") -> str:
+        text = self._by(name, kind)
+        made = discussions.post_comment(
+            self.session,
+            actor=self._who(name),
+            thread_id=self.ids[thread],
+            source=text,
+            rendered=_rendered(text),
+            now=START - 2 * DAY,
+        )
+        self.ids[f"{kind}-{name}"] = made.public_id
+        return made.public_id
+
+    def _answer(self) -> None:
+        for name, release in (("ana", True), ("dee", False)):
+            text = secret("feedback", "released" if release else "draft")
+            made = discussions.draft_feedback(
+                self.session,
+                actor=self._who("tutor"),
+                reflection_id=self.ids[f"reflection-{name}"],
+                source=text,
+                rendered=_rendered(text),
+                version=0,
+                now=START - DAY,
+            )
+            self.ids[f"feedback-{name}"] = made.public_id
+            if release:
+                discussions.release_feedback(
+                    self.session, actor=self._who("tutor"), comment_ids=[made.public_id], now=START - DAY
+                )
+
+    def _look_again(self, name: str) -> None:
+        rounds.revisit(
+            self.session,
+            actor=self._who(name),
+            round_id=self.world.cast.id,
+            stances={stage: _stance(self._by(name, "revisited", str(stage)), Audience.GROUP) for stage in (1, 2)},
+            principles=PRINCIPLES,
+            now=START,
+        )
+
+
+def _people(session: Session, cast: RoundCast) -> dict[str, Actor]:
+    """Everybody who may knock: the cast, and who is half-way, new, gone, shut out, or author and student at once."""
+    people = {
+        "ana": cast.ana,
+        "ben": cast.ben,
+        "dee": cast.dee,
+        "chi": cast.chi,
+        "tutor": cast.tutor,
+        "tutor2": cast.tutor2,
+        "director": cast.director,
+        "outsider": cast.outsider,
+        "stranger": cast.stranger,
+        "author": cast.author,
+        "administrator": cast.administrator,
+        "lead": actor(cast.users["ruth"], Role.LEAD),
+    }
+    for name in ("Eva Lind", "Fay Moss", "Removed Rees", "Deactivated Dunn"):
+        user = enter(session, name)
+        join(session, cast.cohort, user, CohortRole.STUDENT, cast.groups[0])
+        people[name.split()[0].lower()] = actor(user)
+    scholar = enter(session, "Scholar Singh", Role.AUTHOR)
+    join(session, cast.cohort, scholar, CohortRole.STUDENT, cast.groups[0])
+    people["scholar"] = actor(scholar, Role.AUTHOR)
+    return people
+
+
+def _draft_case(session: Session) -> str:
+    case = Case(
+        slug="not-yet",
+        origin=Origin.FOLDER,
+        status=Status.DRAFT,
+        current_number=1,
+        title=secret("draft-case"),
+        summary="A case that is still being written.",
+        kind="case",
+        level=None,
+        minutes=None,
+        setting=None,
+        principles=["autonomy"],
+        also=[],
+        tensions=[],
+        topics=[],
+        professions=[],
+        self_study=False,
+        created_at=START,
+        updated_at=START,
+    )
+    session.add(case)
+    session.flush()
+    session.add(
+        CaseVersion(
+            case_id=case.id,
+            number=1,
+            sha256="1" * 64,
+            source=b"",
+            front={"title": secret("draft-case"), "summary": "A case that is still being written."},
+            stages=[],
+            renderer=1,
+            note="",
+            created_by_id=None,
+            created_at=START,
+        )
+    )
+    session.flush()
+    return case.slug
+
+
+def _stance(reason: str, audience: Audience) -> StanceInput:
+    return StanceInput("stay", "", 3, reason, ["autonomy"], audience)
+
+
+def _rendered(text: str) -> Rendered:
+    return render(text, profile=Profile.POST)
