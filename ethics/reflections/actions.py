@@ -17,7 +17,6 @@ from ethics.rounds.aliases import alias_in_group
 from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import Audience, Participation
 from ethics.rounds.rules import refuses_reflection
-from ethics.rounds.schedule import is_late
 from ethics.text import refuse_unstorable
 
 
@@ -58,7 +57,7 @@ def submit_reflection(
     reflection.about, reflection.audience = draft.about, draft.audience
     reflection.faculty_only = dict.fromkeys(sorted(draft.faculty_only), True)
     if reflection.submitted_at is None:
-        reflection.submitted_at, reflection.late = now, is_late(now, at.due_at)
+        reflection.submitted_at, reflection.late = now, rules.would_be_late(at)
     revision = Revision(
         reflection_id=reflection.id, number=reflection.number, asked=draft.asked.strip(), submitted_at=now
     )

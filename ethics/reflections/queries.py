@@ -13,7 +13,7 @@ from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import User
-from ethics.reflections.models import Answer, Reflection, Revision
+from ethics.reflections.models import Answer, Draft, Reflection, Revision
 from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
 from ethics.rounds.models import Alias, Audience, Participation, Round
 from ethics.rounds.queries import own_order
@@ -63,6 +63,14 @@ class Reading:
     late: bool
     revisions: tuple[RevisionShown, ...]
     """The newest first. Empty, for the writer alone, while nothing is submitted."""
+
+    def says(self, draft: Draft) -> bool:
+        """Whether the newest revision holds the same words as the draft."""
+        newest = self.revisions[0] if self.revisions else None
+        return newest is not None and (draft.written, draft.asked.strip()) == (
+            {answer.prompt: answer.source for answer in newest.answers},
+            newest.asked,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,15 @@ def own_by_id(session: Session, actor: Actor, public_id: str) -> tuple[Reflectio
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def zone_of(session: Session, reflection: Reflection) -> str:
+    """The IANA zone of the round that a reflection belongs to."""
+    return session.scalars(
+        select(Round.zone)
+        .join(Participation, Participation.round_id == Round.id)
+        .where(Participation.id == reflection.participation_id)
+    ).one()
 
 
 def reflections_in_round(session: Session, actor: Actor, at: Standing) -> dict[int, ReflectionLine]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from ethics.reflections.models import Draft, Reflection
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Audience, Phase
+from ethics.rounds.schedule import is_late
 from ethics.text import FIELD_BYTES, REFLECTION_BYTES, too_long
 
 
@@ -27,6 +28,11 @@ def fits_framework(draft: Draft, prompts: Collection[str]) -> bool:
 def refuses_submission(draft: Draft) -> str | None:
     """Submitting: once something is written on at least one prompt. There is no other minimum."""
     return None if draft.written else "nothing-written"
+
+
+def would_be_late(at: Standing) -> bool:
+    """Whether a reflection submitted now is late. Late is marked, and read all the same."""
+    return is_late(at.now, at.due_at)
 
 
 def refuses_audience(at: Standing, reflection: Reflection, audience: Audience) -> str | None:

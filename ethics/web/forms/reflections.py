@@ -1,0 +1,87 @@
+"""The form of a reflection, its fields made from the framework's prompts, and what one sends of it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import lazy_gettext
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, RadioField
+
+from ethics.errors import Invalid
+from ethics.reflections.models import About, Draft
+from ethics.rounds.models import Audience
+from ethics.text import FIELD_BYTES, normalise_newlines
+from ethics.web.forms.base import Form, ProseField
+
+ANSWER = "answer-"
+ONLY = "only-"
+
+
+class ReflectionForm(Form):
+    """What every reflection asks, whichever framework it follows. Each prompt adds an answer and a tick box."""
+
+    version = HiddenField()
+    about = RadioField(
+        lazy_gettext("What are you writing about?"),
+        choices=[
+            (About.CASE.value, lazy_gettext("The case")),
+            (About.SEEN.value, lazy_gettext("Something I saw, or was part of")),
+        ],
+    )
+    audience = RadioField(
+        lazy_gettext("Who may read it once it is submitted?"),
+        choices=[
+            (Audience.GROUP.value, lazy_gettext("My tutor, my course director and my group")),
+            (Audience.FACULTY.value, lazy_gettext("My tutor and my course director")),
+        ],
+    )
+
+    def refuse(self, error: Invalid) -> None:
+        """Show an error of an action at the prompt it is about, or above the form."""
+        name = f"{ANSWER}{error.field}"
+        super().refuse(Invalid(error.code, name if name in self._fields else error.field))
+
+
+def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> ReflectionForm:
+    """The form of a round's framework: what was typed so far, or what the request brings."""
+    prompts = tuple((prompt["key"], prompt["label"], bool(prompt["optional"])) for prompt in framework["prompts"])
+    return _form_class(prompts, framework["closing"]["label"])(
+        data={
+            "version": version,
+            "about": draft.about.value,
+            "audience": draft.audience.value,
+            "asked": draft.asked,
+            **{ANSWER + key: text for key, text in draft.answers.items()},
+            **{ONLY + key: True for key in draft.faculty_only},
+        }
+    )
+
+
+@lru_cache(maxsize=64)
+def _form_class(prompts: tuple[tuple[str, str, bool], ...], closing: str) -> type[ReflectionForm]:
+    fields: dict[str, Any] = {"asked": ProseField(closing, longest=FIELD_BYTES)}
+    for key, label, optional in prompts:
+        leave_out = lazy_gettext("You may leave this one out.") if optional else ""
+        fields[ANSWER + key] = ProseField(label, description=leave_out, longest=FIELD_BYTES)
+        fields[ONLY + key] = BooleanField(lazy_gettext("Keep this answer from my group"))
+    return type("FrameworkForm", (ReflectionForm,), fields)
+
+
+def sent_draft(sent: MultiDict[str, str]) -> Draft:
+    """What a form or autosave sent. Raises Invalid for a choice that is not offered; the texts are checked below."""
+    try:
+        about, audience = About(sent.get("about", "")), Audience(sent.get("audience", ""))
+    except ValueError:
+        raise Invalid("choose-both") from None
+    return Draft(
+        answers={
+            name.removeprefix(ANSWER): normalise_newlines(text)
+            for name, text in sent.items()
+            if name.startswith(ANSWER) and text
+        },
+        asked=normalise_newlines(sent.get("asked", "")),
+        about=about,
+        audience=audience,
+        faculty_only=frozenset(name.removeprefix(ONLY) for name in sent if name.startswith(ONLY)),
+    )

@@ -1,0 +1,312 @@
+"""Writing a reflection, reading one's own, and reading those that others shared or that one teaches by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from ethics.audit.actions import note_access
+from ethics.cases.models import SegmentKind
+from ethics.db import new_public_id
+from ethics.errors import Conflict, Invalid, NotAllowed
+from ethics.markup import Profile, Rendered, render
+from ethics.reflections import actions, queries, rules
+from ethics.reflections.models import About, Draft, KeptDraft, Reflection
+from ethics.reflections.queries import Reading, SharedReading
+from ethics.rounds.gate import Standing
+from ethics.rounds.models import Audience
+from ethics.rounds.queries import open_segments
+from ethics.rounds.rules import refuses_reflection
+from ethics.web import kept, loop
+from ethics.web.auth import actor, signed_in
+from ethics.web.discussions import feedback_shown
+from ethics.web.forms.reflections import ReflectionForm, form_for, sent_draft
+from ethics.web.loop import standing_here
+from ethics.web.messages import say
+from ethics.web.session import now, perform, reader, writing
+from ethics.web.shown import case_shown
+from ethics.web.times import Shown, clock_time
+
+blueprint = Blueprint("reflections", __name__)
+
+say(
+    {
+        "nothing-written": lazy_gettext("There is nothing to submit yet. Write on at least one prompt."),
+        "reflection-too-long": lazy_gettext(
+            "All together this is longer than can be kept. Nothing was lost: shorten it and send it again."
+        ),
+        "choose-both": lazy_gettext("Choose what it is about and who may read it. Everything you wrote is kept."),
+        "unknown-prompt": lazy_gettext("One of these answers belongs to no question of this round."),
+        "not-submitted": lazy_gettext("This reflection is not submitted yet."),
+    }
+)
+
+
+@blueprint.get("/rounds/<string:round_id>/reflection")
+@signed_in
+def write(round_id: str) -> Response | str:
+    """The prompts, with the case beside them. Once the round is closed, what was written."""
+    at = standing_here(round_id)
+    own = queries.own_reflection(reader(), at)
+    if own is not None and refuses_reflection(at):
+        return redirect(url_for("reflections.reflection", reflection_id=own.public_id), code=303)
+    return _write_page(at, _form(at, own), own)
+
+
+@blueprint.post("/rounds/<string:round_id>/reflection")
+@signed_in
+def send(round_id: str) -> Response | tuple[str, int]:
+    """Submit the reflection, or save it as a draft: the button says which."""
+    at = standing_here(round_id)
+    own = queries.own_reflection(reader(), at)
+    form = _form(at, own)
+    if not form.validate_on_submit():
+        return _write_page(at, form, own), 422
+    try:
+        draft = sent_draft(request.form)
+        return _submit(round_id, draft) if request.form.get("then") == "submit" else _save(round_id, draft)
+    except Invalid as error:
+        form.refuse(error)
+        return _write_page(standing_here(round_id), form, own), 422
+    except Conflict as error:
+        return _both_texts(standing_here(round_id), sent_draft(request.form), error.current), 409
+
+
+@blueprint.post("/rounds/<string:round_id>/reflection/draft")
+@signed_in
+def autosave(round_id: str) -> Response | tuple[Response, int]:
+    """Keep the draft as it is typed; answers in JSON, as static/js/modules/autosave.js expects."""
+    if kept.writer() != actor().public_id:
+        # Somebody else has signed in meanwhile in this browser: the text waits for whoever typed it.
+        return jsonify(error="signed-out"), 401
+    draft = sent_draft(request.form)
+    with writing() as session:
+        reflection = actions.save_draft(
+            session, actor=actor(), round_id=round_id, draft=draft, version=_version(), now=now()
+        )
+        zone = queries.zone_of(session, reflection)
+    return jsonify(saved=clock_time(now(), zone=actor().zone or zone), version=reflection.draft_version)
+
+
+def _save(round_id: str, draft: Draft) -> Response:
+    def verb(session: Session) -> str:
+        actions.save_draft(session, actor=actor(), round_id=round_id, draft=draft, version=_version(), now=now())
+        return url_for("reflections.write", round_id=round_id)
+
+    answer = perform(verb, actor=actor().public_id)
+    flash(gettext("Your draft is saved. Only you can read it."), "success")
+    return answer
+
+
+def _submit(round_id: str, draft: Draft) -> Response:
+    rendered = _rendered(draft)
+
+    def verb(session: Session) -> str:
+        submitted = actions.submit_reflection(
+            session,
+            actor=actor(),
+            round_id=round_id,
+            draft=draft,
+            rendered=rendered,
+            version=_version(),
+            now=now(),
+        )
+        return url_for("reflections.reflection", reflection_id=submitted.public_id)
+
+    answer = perform(verb, actor=actor().public_id)
+    flash(gettext("Submitted. You can still revise it until the round closes; each version is kept."), "success")
+    return answer
+
+
+def _rendered(draft: Draft) -> Mapping[str, Rendered]:
+    if rules.is_oversized_in_all(draft):
+        return {}  # The action refuses it before it looks for HTML.
+    return {key: render(text, profile=Profile.POST, prefix=new_public_id()) for key, text in draft.written.items()}
+
+
+def _version() -> int:
+    return request.form.get("version", 0, type=int)
+
+
+def _form(at: Standing, own: Reflection | None) -> ReflectionForm:
+    """The form for who may write now. Raises NotAllowed for everybody else."""
+    refusal = refuses_reflection(at)
+    if refusal:
+        raise NotAllowed(refusal)
+    if own is not None:
+        return form_for(at.round.framework, own.kept.draft, own.draft_version)
+    empty = Draft({}, "", About.CASE, Audience(at.round.reflection_audience), frozenset())
+    return form_for(at.round.framework, empty, 0)
+
+
+def _write_page(at: Standing, form: ReflectionForm, own: Reflection | None) -> str:
+    return render_template(
+        "reflections/write.html",
+        at=at,
+        form=form,
+        own=own,
+        rail=loop.rail(at, "reflection"),
+        case=case_shown(at),
+        segments=[part for part in open_segments(reader(), at) if part.kind != SegmentKind.DECISION],
+        due=loop.shown(at, at.due_at),
+        is_late=rules.would_be_late(at) and not at.has_reflected,
+        saved=_saved(at, own),
+        readers={audience.value: loop.readers_of_reflection(at, audience) for audience in Audience},
+    )
+
+
+def _saved(at: Standing, own: Reflection | None) -> str:
+    if own is None or own.draft_saved_at is None:
+        return ""
+    return str(gettext("Saved %(time)s", time=loop.shown(at, own.draft_saved_at).text))
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """One text as it stands in two tabs."""
+
+    label: str
+    mine: str
+    theirs: str
+    name: str = ""
+
+
+def _both_texts(at: Standing, mine: Draft, current: object) -> str:
+    """The page on which the writer chooses between two tabs. What they keep is saved as the draft."""
+    if not isinstance(current, KeptDraft):
+        raise TypeError("a conflict of drafts carries the draft that stands")
+    theirs = current.draft
+    framework = at.round.framework
+    labels = {prompt["key"]: prompt["label"] for prompt in framework["prompts"]}
+    form = form_for(framework, mine, current.version)
+    return render_template(
+        "errors/conflict.html",
+        texts=[
+            *(Both(label, mine.answers.get(key, ""), theirs.answers.get(key, "")) for key, label in labels.items()),
+            Both(framework["closing"]["label"], mine.asked, theirs.asked),
+            *(Both(form[name].label.text, *words) for name, words in _choices(form, mine, theirs).items()),
+            Both(
+                gettext("Kept from my group"),
+                "\n".join(label for key, label in labels.items() if key in mine.faculty_only),
+                "\n".join(label for key, label in labels.items() if key in theirs.faculty_only),
+            ),
+        ],
+        fields=[field for field in kept.typed() if field.name not in {"version", "then", "idempotency_key"}],
+        version=current.version,
+        action=url_for("reflections.send", round_id=at.round.public_id),
+        back=url_for("reflections.write", round_id=at.round.public_id),
+    )
+
+
+def _choices(form: ReflectionForm, mine: Draft, theirs: Draft) -> dict[str, tuple[str, str]]:
+    words = {value: str(label) for name in ("about", "audience") for value, label in form[name].choices}
+    return {
+        "about": (words[mine.about], words[theirs.about]),
+        "audience": (words[mine.audience], words[theirs.audience]),
+    }
+
+
+@blueprint.get("/reflections/<string:reflection_id>")
+@signed_in
+def reflection(reflection_id: str) -> str:
+    """A reflection as its reader may see it: the writer, faculty of the writer's group, or a peer."""
+    reading = queries.reflection_for(reader(), actor(), reflection_id)
+    at = standing_here(reading.round_id)
+    if isinstance(reading, SharedReading):
+        return render_template("reflections/peer.html", at=at, rail=loop.rail(at, "reflection"), reading=reading)
+    if reading.is_own:
+        return _own_page(at, reading)
+    feedback = feedback_shown(at, reading.public_id)
+    note_opened(reading)
+    return render_template(
+        "reflections/student.html", at=at, reading=reading, revisions=_shown(at, reading), feedback=feedback
+    )
+
+
+def note_opened(reading: Reading) -> None:
+    """Note in the access log that whoever is signed in has opened a student's reflection; the writer can see it."""
+    with writing() as session:
+        note_access(
+            session,
+            actor=actor(),
+            owner=reading.writer_id,
+            object_kind=queries.KIND,
+            object_id=reading.public_id,
+            now=now(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionOnPage:
+    """A revision and when it was submitted, in words."""
+
+    revision: queries.RevisionShown
+    time: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOnPage:
+    """Who has opened the reflection, how often, and when last."""
+
+    name: str
+    times: int
+    last: Shown
+
+
+def _own_page(at: Standing, reading: Reading) -> str:
+    own = queries.own_reflection(reader(), at)
+    other = Audience.FACULTY if reading.audience is Audience.GROUP else Audience.GROUP
+    return render_template(
+        "reflections/own.html",
+        at=at,
+        rail=loop.rail(at, "reflection"),
+        reading=reading,
+        revisions=_shown(at, reading),
+        draft=own.kept.draft if own and not reading.says(own.kept.draft) else None,
+        prompts={prompt["key"]: prompt["label"] for prompt in at.round.framework["prompts"]},
+        may_write=refuses_reflection(at) is None,
+        feedback=feedback_shown(at, reading.public_id),
+        readers=loop.readers_of_reflection(at, reading.audience),
+        other=other,
+        may_change=own is not None and rules.refuses_audience(at, own, other) is None,
+        opened=[
+            OpenedOnPage(line.name, line.times, loop.shown(at, line.last))
+            for line in queries.opened_by(reader(), actor(), reading)
+        ],
+    )
+
+
+def _shown(at: Standing, reading: Reading) -> list[RevisionOnPage]:
+    return [RevisionOnPage(revision, loop.shown(at, revision.submitted_at)) for revision in reading.revisions]
+
+
+@blueprint.post("/reflections/<string:reflection_id>/audience")
+@signed_in
+def audience(reflection_id: str) -> Response:
+    """Share the reflection with the group, or take it back."""
+    wanted = Audience.GROUP if request.form.get("audience") == Audience.GROUP else Audience.FACULTY
+
+    def verb(session: Session) -> str:
+        actions.change_audience(session, actor=actor(), reflection_id=reflection_id, audience=wanted, now=now())
+        return url_for("reflections.reflection", reflection_id=reflection_id)
+
+    answer = perform(verb, actor=actor().public_id)
+    flash(
+        gettext("Your group can read it now.")
+        if wanted is Audience.GROUP
+        else gettext("Your group can no longer read it."),
+        "success",
+    )
+    return answer
+
+
+@blueprint.get("/rounds/<string:round_id>/reflections")
+@signed_in
+def shared(round_id: str) -> str:
+    """What the others of one's group have shared."""
+    at = standing_here(round_id)
+    found = queries.shared_in_group(reader(), actor(), at, order_key=loop.order_key())
+    return render_template("reflections/shared.html", at=at, rail=loop.rail(at, "reflection"), found=found)

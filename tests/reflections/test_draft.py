@@ -1,0 +1,104 @@
+"""A draft is kept as it is typed, and no tab overwrites another."""
+
+import pytest
+
+from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
+from ethics.reflections.models import KeptDraft
+from ethics.rounds.models import Audience
+from tests.clock import START
+from tests.reflections.writing import draft, save
+from tests.rounds_cast import archive, build_round, commit_everywhere, leave
+
+
+def test_the_first_save_begins_the_reflection(session, cast):
+    kept = save(session, cast, cast.ana, draft(moment="When he asked.", asked="Was I slow?"))
+    assert kept.kept == KeptDraft(draft(moment="When he asked.", asked="Was I slow?"), 1)
+    assert (kept.number, kept.submitted_at, kept.draft_saved_at) == (0, None, START)
+
+
+def test_each_save_is_a_version(session, cast):
+    save(session, cast, cast.ana, draft(moment="When"))
+    assert save(session, cast, cast.ana, draft(moment="When he asked."), version=1).kept == KeptDraft(
+        draft(moment="When he asked."), 2
+    )
+
+
+def test_a_slower_tab_is_told_and_overwrites_nothing(session, cast):
+    save(session, cast, cast.ana, draft(moment="The first tab."))
+    with pytest.raises(Conflict) as conflict:
+        save(session, cast, cast.ana, draft(moment="The second tab."))
+    assert conflict.value.code == "stale"
+    assert conflict.value.current == KeptDraft(draft(moment="The first tab."), 1)
+    session.rollback()
+    assert save(session, cast, cast.ana, draft(moment="The second tab."), version=1).draft_version == 2
+
+
+def test_a_save_whose_answer_was_lost_comes_again_without_a_conflict(session, cast):
+    save(session, cast, cast.ana, draft(moment="Sent twice."))
+    assert save(session, cast, cast.ana, draft(moment="Sent twice.")).draft_version == 1
+
+
+def test_a_changed_choice_is_a_change(session, cast):
+    save(session, cast, cast.ana, draft(moment="The same words."))
+    with pytest.raises(Conflict):
+        save(session, cast, cast.ana, draft(moment="The same words.", audience=Audience.GROUP))
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "field"),
+    [
+        (draft(moment="é" * 10_001), "too-long", "moment"),
+        (draft(asked="a" * 20_001), "too-long", "asked"),
+        (draft(moment="a" * 20_000, dilemma="a" * 20_000, cost="a" * 10_001), "reflection-too-long", None),
+        (draft(moment="a\0b"), "unstorable", "moment"),
+        (draft(moment="a\ud800b"), "unstorable", "moment"),
+        (draft(weather="Rain."), "unknown-prompt", None),
+        (draft(faculty_only=["weather"]), "unknown-prompt", None),
+    ],
+)
+def test_what_cannot_be_kept_is_named(session, cast, what, code, field):
+    with pytest.raises(Invalid) as invalid:
+        save(session, cast, cast.ana, what)
+    assert (invalid.value.code, invalid.value.field) == (code, field)
+
+
+def test_as_much_as_may_be_kept_is_kept(session, cast):
+    whole = draft(moment="a" * 20_000, dilemma="a" * 20_000, cost="a" * 10_000)
+    assert save(session, cast, cast.ana, whole).kept.draft == whole
+
+
+def test_writing_opens_with_the_last_commitment(session):
+    cast = build_round(session)
+    with pytest.raises(NotAllowed, match="not-a-participant"):
+        save(session, cast, cast.ana, draft())
+    commit_everywhere(session, cast, cast.ana)
+    assert save(session, cast, cast.ana, draft()).number == 0
+
+
+def test_a_closed_round_keeps_no_draft(session, cast):
+    with pytest.raises(NotAllowed, match="round-closed"):
+        save(session, cast, cast.ana, draft(moment="Too late."), now=cast.round.close_at)
+
+
+@pytest.mark.parametrize("who", ["outsider", "stranger", "author", "administrator"])
+def test_for_others_the_round_does_not_exist(session, cast, who):
+    with pytest.raises(NotFound):
+        save(session, cast, getattr(cast, who), draft())
+
+
+@pytest.mark.parametrize("who", ["director", "tutor", "tutor2"])
+def test_faculty_write_no_reflection(session, cast, who):
+    with pytest.raises(NotAllowed, match="not-a-participant"):
+        save(session, cast, getattr(cast, who), draft())
+
+
+def test_who_was_removed_writes_no_more(session, cast):
+    leave(session, cast, cast.ana)
+    with pytest.raises(NotFound):
+        save(session, cast, cast.ana, draft())
+
+
+def test_an_archived_class_writes_no_more(session, cast):
+    archive(session, cast)
+    with pytest.raises(NotFound):
+        save(session, cast, cast.ana, draft())
