@@ -4,7 +4,7 @@
  *
  * The form posts itself, urlencoded, to data-autosave-url. The answers:
  *   200 {saved: "10:42", version: 4}  kept; the hidden field "version" takes the new number
- *   409 {url}                         changed in another tab: nothing was overwritten, both texts at url
+ *   409 {url} or {}                   changed in another tab: nothing was overwritten; both texts at url, or in answer to saving by hand
  *   401                               signed out; tried again with a fresh token until the same person is back
  *   403, 404, 413, 422 {error}        can't be kept here any more; says so and stops until the text changes
  *   anything else, or no answer       tried again, less and less often, and as soon as there is a network
@@ -92,7 +92,7 @@ export default function autosave(form) {
     } else if (answer.status === 409) {
       const { url } = await answer.json();
       conflict = true;
-      say(state.dataset.changed, { trouble: true, link: { url, text: state.dataset.compare } });
+      say(state.dataset.changed, { trouble: true, link: url && { url, text: state.dataset.compare } });
     } else if (answer.status === 401) {
       failed(state.dataset.signedOut, { url: state.dataset.signInUrl, text: state.dataset.signIn });
       await refreshToken();
