@@ -22,21 +22,18 @@ def send(url: str, *, sender: str, to: str, subject: str, text: str) -> None:
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip("> ") or None)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
-    with _connect(url) as server:
+    parts = urlsplit(url)
+    with _connect(parts.scheme, parts.hostname or "localhost", parts.port) as server:
+        if parts.scheme != "smtps":
+            server.ehlo()
+            if parts.username or server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
 
 
-def _connect(url: str) -> smtplib.SMTP:
-    parts = urlsplit(url)
-    host, context = parts.hostname or "localhost", ssl.create_default_context()
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS)
-        server.ehlo()
-        if parts.username or server.has_extn("starttls"):
-            server.starttls(context=context)
-            server.ehlo()
-    if parts.username:
-        server.login(unquote(parts.username), unquote(parts.password or ""))
-    return server
+def _connect(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port or 25, timeout=SECONDS)

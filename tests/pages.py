@@ -107,7 +107,7 @@ class Page:
             if not name or field.get("disabled") is not None:
                 continue
             if field.tag == "textarea":
-                found.add(name, (field.text or "").removeprefix("\n"))
+                found.add(name, field.text or "")
             elif field.tag == "select":
                 chosen = [option for option in field.iter("option") if option.get("selected") is not None]
                 for option in chosen or list(field.iter("option"))[: 0 if field.get("multiple") is not None else 1]:

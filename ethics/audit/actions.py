@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import json
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ethics.audit.models import Access, AuditEntry, AuditHead, IdempotencyKey
@@ -59,10 +61,12 @@ def record(
 def broken_entry(session: Session) -> int | None:
     """The number of the first line that was changed, deleted, reordered or cut off; None when the chain is whole."""
     previous, number = START, 0
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=500)):
-        if entry.number != number + 1 or not _signed(session, entry, previous):
-            return number + 1
-        previous, number = entry.mac, entry.number
+    chain = select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=500, populate_existing=True)
+    with closing(session.scalars(chain)) as entries:
+        for entry in entries:
+            if entry.number != number + 1 or not _signed(session, entry, previous):
+                return number + 1
+            previous, number = entry.mac, entry.number
     head = session.get(AuditHead, 1)
     if head is None:
         return None if number == 0 else number + 1
@@ -72,7 +76,7 @@ def broken_entry(session: Session) -> int | None:
 def done_before(session: Session, *, actor: str, key: str) -> str | None:
     """Where the form with this key led when it was first sent, or None."""
     return session.scalar(
-        select(IdempotencyKey.location).where(IdempotencyKey.actor == actor, IdempotencyKey.key == key)
+        select(IdempotencyKey.location).where(IdempotencyKey.actor == actor, IdempotencyKey.key == key[:KEY_BYTES])
     )
 
 
@@ -91,9 +95,10 @@ def note_access(session: Session, *, actor: Named, owner: str, object_kind: str,
 def _head(session: Session) -> AuditHead:
     head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
-        head = AuditHead(id=1, number=0, mac=START)
-        session.add(head)
-        session.flush()
+        # Of two that begin the chain at once, the slower finds the other's row.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(AuditHead(id=1, number=0, mac=START))
+        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
     return head
 
 

@@ -12,6 +12,7 @@ from ethics.people.actor import Actor
 from ethics.people.models import Role
 from ethics.people.sessions import IDLE_OWN_DEVICE, SEEN_EVERY, SignedIn, find_session, note_seen
 from ethics.web import kept
+from ethics.web.addresses import here
 from ethics.web.session import now, reader, writing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -163,6 +164,6 @@ def _check_access() -> Response | None:
 def _sign_in_first() -> Response:
     g.signed_out = True
     if request.method in {"GET", "HEAD", "OPTIONS"}:
-        target = request.full_path.rstrip("?")
+        target = here()
         return redirect(url_for("people.sign_in", next=None if target == "/" else target), code=303)
     return kept.sign_in_again()

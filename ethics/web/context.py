@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from ethics import markup
 from ethics.web import kept
+from ethics.web.addresses import here
 from ethics.web.auth import signed_in_person
 from ethics.web.headers import nonce
 
@@ -35,8 +36,8 @@ class PersonShown:
 def init_app(app: Flask) -> None:
     """Give templates their context and the filter that trusts stored HTML."""
     app.context_processor(_context)
-    # A global, not context: macros that are imported see it too.
-    app.jinja_env.globals["hidden_fields"] = hidden_fields
+    # Globals, not context: macros that are imported see them too.
+    app.jinja_env.globals.update(hidden_fields=hidden_fields, here=here)
     app.jinja_env.filters["stored"] = markup.stored
 
 

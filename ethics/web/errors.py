@@ -47,7 +47,7 @@ def _domain_error(error: DomainError) -> Response:
 
 def _csrf_error(_error: CSRFError) -> Response:
     person = signed_in_person()
-    again = kept.send_again(400, person=person.actor.public_id) if person else None
+    again = kept.send_again(400, person=person.actor.public_id) if person else kept.once_more(400)
     return again or page(400, gettext("This form was open for too long, or did not come from this site."))
 
 

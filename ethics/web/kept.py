@@ -9,6 +9,8 @@ from flask import current_app, jsonify, make_response, render_template, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from ethics.web.addresses import here
+
 DAY = 86_400
 LONG = 60
 _OURS = frozenset({"csrf_token", "writer", "kept"})
@@ -54,15 +56,24 @@ def sign_in_again() -> Response:
     form: dict[str, list[str]] = {}
     for field in fields:
         form.setdefault(field.name, []).append(field.value)
-    parcel = _signer("kept").dumps([whose, request.full_path.rstrip("?"), form]) if whose else None
+    parcel = _signer("kept").dumps([whose, here(), form]) if whose else None
     return make_response(render_template("errors/expired.html", typed=fields, kept=parcel), 401)
+
+
+def once_more(status: int) -> Response | None:
+    """The page of an expired sign-in again, when the form to sign in could not be taken; None without a parcel."""
+    parcel = request.form.get("kept", "")
+    opened = _open(parcel)
+    if opened is None:
+        return None
+    return make_response(render_template("errors/expired.html", typed=_fields(opened[2]), kept=parcel), status)
 
 
 def send_again(status: int, *, person: str) -> Response | None:
     """The same text in a fresh form, when it was `person` who typed it; None otherwise."""
     if writer() != person:
         return None
-    page = render_template("errors/kept.html", typed=typed(), action=request.full_path.rstrip("?"), known=True)
+    page = render_template("errors/kept.html", typed=typed(), action=here(), known=True)
     return make_response(page, status)
 
 
@@ -71,13 +82,21 @@ def unpack(parcel: str, *, person: str) -> str | None:
 
     None for a parcel that is older than a day or not ours. Somebody else's parcel is not shown, and says so.
     """
+    opened = _open(parcel)
+    if opened is None:
+        return None
+    whose, action, form = opened
+    if whose != person:
+        return render_template("errors/kept.html", typed=[], action=action, known=False)
+    return render_template("errors/kept.html", typed=_fields(form), action=action, known=True)
+
+
+def _open(parcel: str) -> tuple[str, str, dict[str, list[str]]] | None:
     try:
         whose, action, form = _signer("kept").loads(parcel, max_age=DAY)
     except BadSignature:
         return None
-    if whose != person:
-        return render_template("errors/kept.html", typed=[], action=action, known=False)
-    return render_template("errors/kept.html", typed=_fields(form), action=action, known=True)
+    return whose, action, form
 
 
 def _fields(form: dict[str, list[str]]) -> list[Typed]:

@@ -7,7 +7,6 @@ templates that are not escaped, because what they make is plain text and never m
 from typing import Any, cast
 
 from flask import Flask, current_app
-from flask_babel import force_locale
 
 from ethics import mail
 from ethics.config import Settings
@@ -33,8 +32,7 @@ def handler(app: Flask) -> Handler:
 def write(*, about: str, **values: Any) -> tuple[str, str]:
     """Subject and text of a mail."""
     template = current_app.jinja_env.get_template(f"email/{about}.txt")
-    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        subject, _, text = template.render(public_url=public_url, **values).partition("\n")
+    subject, _, text = template.render(public_url=public_url, **values).partition("\n")
     return subject, text.strip() + "\n"
 
 

@@ -139,14 +139,14 @@ def send_forgot() -> Response:
     return redirect(url_for("people.forgot", sent=1), code=303)
 
 
-@blueprint.route("/activate/<token>", methods=["GET", "POST"])
+@blueprint.route("/activate/<string:token>", methods=["GET", "POST"])
 @public
 def activate(token: str) -> Response:
     """Set the first password, with the link that came with the account."""
     return _use_link(actions.ACTIVATION, token)
 
 
-@blueprint.route("/reset/<token>", methods=["GET", "POST"])
+@blueprint.route("/reset/<string:token>", methods=["GET", "POST"])
 @public
 def reset(token: str) -> Response:
     """Set a new password, with a link by mail."""
@@ -214,7 +214,7 @@ def change_password() -> Response:
         return _change_page(form, user.email, 422)
 
 
-@blueprint.post("/account/devices/<device>/end")
+@blueprint.post("/account/devices/<string:device>/end")
 @signed_in
 def end_one(device: str) -> Response:
     """Sign out one of one's own devices."""

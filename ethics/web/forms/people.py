@@ -1,11 +1,11 @@
 """Forms of signing in, links and the account."""
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import EqualTo, InputRequired
 
-from ethics.people.rules import zones
-from ethics.web.forms.base import Form
+from ethics.people.rules import LONGEST_EMAIL, zones
+from ethics.web.forms.base import Form, NameField
 
 _NEEDED = InputRequired(lazy_gettext("Please fill this in."))
 
@@ -13,7 +13,7 @@ _NEEDED = InputRequired(lazy_gettext("Please fill this in."))
 class SignInForm(Form):
     """Address and password, and where to go then."""
 
-    email = StringField(lazy_gettext("Email"), [_NEEDED])
+    email = NameField(lazy_gettext("Email"), [_NEEDED], longest=LONGEST_EMAIL)
     password = PasswordField(lazy_gettext("Password"), [_NEEDED])
     own_device = BooleanField(
         lazy_gettext("This is my own device"),
@@ -26,7 +26,7 @@ class SignInForm(Form):
 class ForgotForm(Form):
     """The address that a link is sent to."""
 
-    email = StringField(lazy_gettext("Email"), [_NEEDED])
+    email = NameField(lazy_gettext("Email"), [_NEEDED], longest=LONGEST_EMAIL)
 
 
 class NewPasswordForm(Form):

@@ -1,0 +1,1 @@
+"""Deliveries: written with the transaction, sent once after it."""

@@ -1,0 +1,113 @@
+"""A mail as a real server receives it."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from ethics import mail, outbox
+from ethics.config import Settings
+from ethics.people import actions
+from tests.cast import enter
+
+
+class Mailbox:
+    """What a mail server was handed."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  # aiosmtpd's name
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append(message)
+        return "250 taken"
+
+
+class Server(Controller):
+    """A mail server at whatever port is free."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture
+def mail_url(mailbox):
+    server = Server(mailbox, hostname="127.0.0.1", port=0)
+    server.start()
+    yield f"smtp://127.0.0.1:{server.port}"
+    server.stop()
+
+
+@pytest.fixture
+def settings(tmp_path, db, mail_url) -> Settings:
+    """Settings of an installation that sends mail."""
+    return Settings(
+        env="development",
+        instance_dir=tmp_path,
+        database_url=str(db.url),
+        secret_key="a" * 40,
+        base_url="https://ethics.example.edu",
+        mail_url=mail_url,
+        mail_from="Ethics Rounds <rounds@ethics.example.edu>",
+    )
+
+
+def test_a_mail_arrives_as_it_was_written(mail_url, mailbox):
+    text = "Grüße an Zoë,\n\neine Zeile.\n"
+    mail.send(mail_url, sender="Ethik <e@x.example>", to="zoe@x.example", subject="Über Nacht", text=text)
+    [received] = mailbox.mails
+
+    assert (received["From"], received["To"], received["Subject"]) == (
+        "Ethik <e@x.example>",
+        "zoe@x.example",
+        "Über Nacht",
+    )
+    assert received.get_content().replace("\r\n", "\n") == text
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["Message-ID"].endswith("@x.example>")
+
+
+def test_no_header_can_be_smuggled_in(mail_url, mailbox):
+    with pytest.raises(ValueError, match="linefeed"):
+        mail.send(mail_url, sender="e@x.example", to="a@x.example\nBcc: b@x.example", subject="S", text="T")
+    assert mailbox.mails == []
+
+
+def test_a_password_is_not_sent_to_a_server_that_does_not_encrypt(mail_url, mailbox):
+    url = mail_url.replace("//", "//user:secret@")
+    with pytest.raises(mail.smtplib.SMTPNotSupportedError):
+        mail.send(url, sender="e@x.example", to="a@x.example", subject="S", text="T")
+    assert mailbox.mails == []
+
+
+def test_the_link_in_the_mail_works_and_stands_nowhere_in_the_database_afterwards(app, db, clock, mailbox):
+    with db.unit_of_work() as session:
+        user = enter(session, "Ana <b>Okafor</b> & Co", email="ana@demo.example")
+        actions.mail_link(session, actor=None, user=user, kind=actions.RESET, now=clock())
+
+    assert outbox.deliver(db, app.extensions["ethics.deliveries"], clock=clock) == 1
+    [received] = mailbox.mails
+    text = received.get_content()
+    assert received["To"] == "ana@demo.example"
+    assert received["Subject"] == "A new password for Ethics Rounds"
+    assert "Hello Ana <b>Okafor</b> & Co," in text.splitlines()
+    [link] = [line for line in text.splitlines() if line.startswith("https://ethics.example.edu/reset/")]
+    assert app.test_client().get(link).status_code == 200
+    with db.reading() as session:
+        assert [delivery.payload for delivery in session.scalars(outbox.select(outbox.Delivery))] == [{}]
+
+
+@pytest.mark.parametrize("about", ["activation", "reset", "password-changed"])
+def test_every_mail_has_a_subject_and_a_text(app, db, mailbox, about):
+    app.extensions["ethics.deliveries"]["mail"]({"to": "a@x.example", "about": about, "name": "Ana", "token": "t0ken"})
+    [received] = mailbox.mails
+
+    assert len(received["Subject"]) > 10
+    assert len(received.get_content().split("\r\n\r\n")) >= 3

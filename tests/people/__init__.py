@@ -1,0 +1,1 @@
+"""Accounts, passwords, guesses, links and sign-in sessions."""

@@ -1,0 +1,1 @@
+"""The web door, fetched as a browser would."""
