@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ethics import vocabulary
+from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Segment, SegmentKind, Status
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.people.actor import Actor
@@ -243,7 +244,9 @@ def make_case(session: Session, *, now: datetime = START) -> CaseVersion:
         number=1,
         sha256="0" * 64,
         source=b"",
-        front={},
+        front=Front(title=case.title, summary=case.summary, principles=("autonomy", "beneficence")).model_dump(
+            mode="json"
+        ),
         stages=[{"heading": "Tuesday, 16:10", "decides": True}, {"heading": "Wednesday, 11:30", "decides": True}],
         renderer=1,
         note="",

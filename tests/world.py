@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
 from ethics.cohorts.models import CohortRole
 from ethics.db import Database
@@ -318,7 +319,7 @@ def _draft_case(session: Session) -> str:
             number=1,
             sha256="1" * 64,
             source=b"",
-            front={"title": secret("draft-case"), "summary": "A case that is still being written."},
+            front=Front(title=case.title, summary=case.summary, principles=("autonomy",)).model_dump(mode="json"),
             stages=[],
             renderer=1,
             note="",

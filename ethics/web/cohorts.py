@@ -32,7 +32,6 @@ say(
         "cohort-archived": lazy_gettext("This cohort is archived; it can only be read."),
         "unknown-case": lazy_gettext("This case is not in the library."),
         "unknown-group-set": lazy_gettext("Choose one of this cohort's group sets."),
-        "unknown-zone": lazy_gettext("This is not a time zone that is known here."),
         "due-before-opening": lazy_gettext("It is due before it opens. Everything you entered is kept."),
         "closed-before-due": lazy_gettext("It closes before it is due. Everything you entered is kept."),
         "revisit-outside": lazy_gettext("Looking again has to lie between opening and closing."),
@@ -173,7 +172,7 @@ def summary(round_id: str) -> Response | tuple[str, int]:
 
     def verb(session: Session) -> str:
         actions.write_summary(session, actor=actor(), round_id=round_id, source=source, html=rendered.html, now=now())
-        return url_for("rounds.overview", round_id=round_id, _anchor="summary")
+        return url_for("rounds.overview", round_id=round_id, _anchor="for-the-debrief")
 
     answer = perform(verb, actor=actor().public_id)
     flash(gettext("The summary is kept; it stands in the debrief."), "success")

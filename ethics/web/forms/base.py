@@ -1,9 +1,11 @@
 """What every form shares: fields for names and prose that refuse what cannot be stored, and errors from below."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import LazyString
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField, ValidationError
+from wtforms import SelectChoice, StringField, TextAreaField, ValidationError
 
 from ethics.errors import Invalid
 from ethics.text import clean_name, normalise_newlines, refuse_unstorable, too_long
@@ -56,6 +58,11 @@ class ProseField(TextAreaField):
     def pre_validate(self, form: object) -> None:
         """Refuse what is too long or cannot be stored; the form shows it again whole."""
         _check(self.data or "", self.longest)
+
+
+def choices(words: Iterable[tuple[str, str | LazyString]]) -> list[SelectChoice]:
+    """Values and their labels, as fields to choose from take them."""
+    return [SelectChoice(value, label) for value, label in words]
 
 
 def _check(text: str, longest: int) -> None:

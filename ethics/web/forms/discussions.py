@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 from ethics.discussions.actions import LONGEST_TITLE
 from ethics.text import COMMENT_BYTES
 from ethics.vocabulary import Rule
-from ethics.web.forms.base import Form, NameField, ProseField
+from ethics.web.forms.base import Form, NameField, ProseField, choices
 
 
 class ThreadForm(Form):
@@ -47,7 +47,7 @@ class HideForm(Form):
 
     def offer(self, rules: Iterable[Rule]) -> None:
         """Offer the rules of the code of conduct."""
-        self.category.choices = [(rule.id, rule.name) for rule in rules]
+        self.category.choices = choices((rule.id, rule.name) for rule in rules)
 
 
 class FeedbackForm(Form):

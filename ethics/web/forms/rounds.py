@@ -26,7 +26,7 @@ from ethics.rounds.rules import MOST_PRINCIPLES
 from ethics.rounds.schedule import Schedule, schedule, to_local
 from ethics.text import FIELD_BYTES
 from ethics.vocabulary import Framework, Principle
-from ethics.web.forms.base import Form, NameField, ProseField
+from ethics.web.forms.base import Form, NameField, ProseField, choices
 
 LONGEST_CONTACT = 200
 
@@ -37,7 +37,7 @@ class StanceForm(Form):
     option = RadioField(lazy_gettext("Your position"), validate_choice=False)
     other = ProseField(lazy_gettext("Which course?"), longest=FIELD_BYTES)
     confidence = RadioField(
-        lazy_gettext("How sure are you?"), choices=[(str(n), str(n)) for n in range(1, 6)], validate_choice=False
+        lazy_gettext("How sure are you?"), choices=choices((str(n), str(n)) for n in range(1, 6)), validate_choice=False
     )
     principles = SelectMultipleField(
         lazy_gettext("What weighs most?"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
@@ -48,8 +48,8 @@ class StanceForm(Form):
     def offer(self, options: Mapping[str, str], principles: Iterable[Principle]) -> None:
         """Offer the options of a decision point and the principles of the vocabulary."""
         words = {ANOTHER: lazy_gettext("Another course"), UNSURE: lazy_gettext("I am unsure")}
-        self.option.choices = [(option, words.get(option, text)) for option, text in options.items()]
-        self.principles.choices = [(principle.id, principle.name) for principle in principles]
+        self.option.choices = choices((option, words.get(option, text)) for option, text in options.items())
+        self.principles.choices = choices((principle.id, principle.name) for principle in principles)
 
     def take(self) -> StanceInput:
         """What was typed, for the action; a field left alone is empty there, and refused there."""
@@ -161,11 +161,11 @@ class RoundForm(Form):
             (Audience.GROUP.value, lazy_gettext("faculty and the group, unless the writer says otherwise")),
             (Audience.FACULTY.value, lazy_gettext("faculty only, unless the writer says otherwise")),
         ]
-        self.case.choices = list(cases)
-        self.framework.choices = [(framework.id, framework.name) for framework in frameworks]
-        self.group_set.choices = list(sets)
-        self.reason_audience.choices = audiences
-        self.reflection_audience.choices = audiences
+        self.case.choices = choices(cases)
+        self.framework.choices = choices((framework.id, framework.name) for framework in frameworks)
+        self.group_set.choices = choices(sets)
+        self.reason_audience.choices = choices(audiences)
+        self.reflection_audience.choices = choices(audiences)
 
     def validate_zone(self, field: StringField) -> None:
         """Refuse a zone that nobody knows."""
