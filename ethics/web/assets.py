@@ -6,16 +6,20 @@ address, a module or a font, is kept and renewed together with it.
 
 import gzip
 import hashlib
+import mimetypes
 import re
 from pathlib import Path
 
-from flask import Flask, Response, make_response, request, send_from_directory, url_for
+from flask import Flask, Response, abort, make_response, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from ethics.web.auth import public
 
+mimetypes.add_type("font/woff2", ".woff2")  # a slim machine may not know
+mimetypes.add_type("text/javascript", ".js")
+
 _YEAR = 31_536_000
-_TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_PACKED = {".css", ".js", ".svg"}
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\) layer\((\w+)\);$', re.MULTILINE)
 
 
@@ -33,37 +37,39 @@ def init_app(app: Flask, folder: Path) -> None:
 
 
 class Assets:
-    """The static files as they were when the application started."""
+    """The static files as they were when the application started; they are few, and served from memory."""
 
     def __init__(self, folder: Path) -> None:
         """Read every file of `folder`. Raises OSError where one cannot be read."""
-        self._folder = folder
-        contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
-        self._version = hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()[:12]
-        self._texts = {path: content for path, content in contents.items() if Path(path).suffix in _TEXTS}
-        self._texts["css/main.css"] = join_styles(folder / "css/main.css").encode()
-        self._packed = {path: gzip.compress(content, mtime=0) for path, content in self._texts.items()}
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        self._contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+        self._version = hashlib.sha256(repr(sorted(self._contents.items())).encode()).hexdigest()[:12]
+        self._contents["css/main.css"] = join_styles(folder / "css/main.css").encode()
+        self._packed = {
+            path: gzip.compress(content, mtime=0)
+            for path, content in self._contents.items()
+            if Path(path).suffix in _PACKED
+        }
 
     def address(self, path: str) -> str:
-        """The address of a file. Raises FileNotFoundError for one that is not there."""
-        if path not in self._texts and not (self._folder / path).is_file():
-            raise FileNotFoundError(self._folder / path)
+        """The address of a file. Raises KeyError for one that is not there."""
+        if path not in self._contents:
+            raise KeyError(path)
         return url_for("static", version=self._version, path=path)
 
     def serve(self, version: str, path: str) -> Response:
         """The file; an address of another version gets today's, and is asked again the next time."""
-        answer = self._text(path) if path in self._texts else send_from_directory(self._folder, path)
-        current = version == self._version
-        answer.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if current else "no-cache"
-        return answer
-
-    def _text(self, path: str) -> Response:
-        packed = bool(request.accept_encodings["gzip"])
-        answer = make_response(self._packed[path] if packed else self._texts[path])
-        answer.mimetype = _TEXTS[Path(path).suffix]
-        answer.vary.add("Accept-Encoding")
+        if path not in self._contents:
+            abort(404)
+        packed = path in self._packed and bool(request.accept_encodings["gzip"])
+        answer = make_response(self._packed[path] if packed else self._contents[path])
+        answer.mimetype = mimetypes.guess_type(path)[0] or "application/octet-stream"
         if packed:
             answer.content_encoding = "gzip"
+        if path in self._packed:
+            answer.vary.add("Accept-Encoding")
+        current = version == self._version
+        answer.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if current else "no-cache"
         return answer
 
 
@@ -86,7 +92,3 @@ def join_styles(main: Path) -> str:
         return f"@layer {found[2]} {{\n{(main.parent / found[1]).read_text()}}}"
 
     return _IMPORT.sub(put_in, main.read_text())
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
