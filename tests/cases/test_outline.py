@@ -149,6 +149,7 @@ def test_a_sound_heading_is_one_however_it_is_capitalised(heading: str) -> None:
         "~~~\n### For the chart\n```\n~~~",
         "````text\n```\n## Nothing\n```\n````",
         "Use ```code``` here.",
+        "```\ncode\n```\n---\n",
     ],
 )
 def test_what_is_no_heading_stays_where_it_stands(text: str) -> None:
@@ -232,7 +233,13 @@ def test_a_second_decision_in_a_stage_is_withheld() -> None:
         "``` two words\ncode\n```",
         "~~~ a ~~~",
         "```\n### For facilitators\ncode\n```",
+        "```\n**For facilitators**\ncode\n```",
+        "```\n ## Debrief\ncode\n```",
         "```\n## Wednesday\n\n```\ncode\n```",
+        "```\na\n\n## Wednesday\n\nLater.\n\n```\n\nb",
+        "```\na\n\n## Wednesday\n\nLater.\n```\nb",
+        "```\ncode\n ```\n\nmore\n```",
+        "```\n## Wednesday\nLater.\n```\n\nMore.\n\n```\nb",
     ],
 )
 def test_a_code_block_that_can_be_read_in_two_ways_withholds_the_rest(fence: str) -> None:
