@@ -23,6 +23,9 @@ TUTOR, DIRECTOR, AUTHOR = "tutor@demo.example", "faculty@demo.example", "author@
 ADMINISTRATOR, NOBODY = "admin@demo.example", ""
 
 
+ROUND = "main a[href^='/rounds/']"
+
+
 @dataclass(frozen=True)
 class Shot:
     """A page: whose, from which address, and by which links (CSS selectors) one comes to it."""
@@ -42,9 +45,16 @@ SHOTS = (
     Shot("library", ANA, "/cases"),
     Shot("case-student", ANA, "/cases", ("main a[href^='/cases/']",)),
     Shot("case-author", AUTHOR, "/cases", ("main a[href^='/cases/']",)),
-    Shot("round", ANA, "/", ("main a[href^='/rounds/']",)),
-    Shot("round-begun", BEN, "/", ("main a[href^='/rounds/']",)),
-    Shot("round-tutor", TUTOR, "/", ("main a[href^='/rounds/']",)),
+    Shot("debrief", ANA, "/", (ROUND,)),
+    Shot("stage", ANA, "/", (ROUND, "a[href$='/stages/1']")),
+    Shot("reasons", ANA, "/", (ROUND, "a[href$='/reasons']")),
+    Shot("discussion", ANA, "/", (ROUND, "a[href$='/discussion']")),
+    Shot("thread", ANA, "/", (ROUND, "a[href$='/discussion']", "main a[href^='/threads/']")),
+    Shot("reflection", ANA, "/", (ROUND, "a[href$='/reflection']")),
+    Shot("revisit", ANA, "/", (ROUND, "a[href$='/revisit']")),
+    Shot("round-begun", BEN, "/", (ROUND,)),
+    Shot("round-tutor", TUTOR, "/", (ROUND,)),
+    Shot("round-director", DIRECTOR, "/", (ROUND,)),
     Shot("account", ANA, "/account"),
     Shot("not-found", ANA, "/rounds/nowhere"),
 )
@@ -74,12 +84,18 @@ def _take(browser: Browser, url: str, email: str) -> None:
         if email:
             sign_in(page, email)
         for shot in (shot for shot in SHOTS if shot.email == email):
-            page.goto(shot.address)
-            for link in shot.links:
-                page.locator(link).first.click()
+            come_to(page, shot)
             for theme in THEMES:
                 for window, width in WIDTHS.items():
                     _picture(page, f"{shot.name}-{theme}-{window}", theme, width)
+
+
+def come_to(page: Page, shot: Shot) -> None:
+    """Go to the page of a shot as its person does."""
+    page.set_viewport_size({"width": WIDTHS["desk"], "height": HEIGHT})
+    page.goto(shot.address)
+    for link in shot.links:
+        page.goto(page.locator(link).first.get_attribute("href") or "")
 
 
 def _picture(page: Page, name: str, theme: str, width: int) -> None:
