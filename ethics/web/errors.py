@@ -4,6 +4,7 @@ from flask import Flask, jsonify, make_response, redirect, render_template, requ
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -53,6 +54,8 @@ def _csrf_error(_error: CSRFError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 413:  # noqa: PLR2004  # as above
+        request.form = ImmutableMultiDict()  # what was too large to read is not asked for again, by this page neither
     if status == 404 and signed_in_person() is None and request.method in {"GET", "HEAD"}:  # noqa: PLR2004  # as above
         return redirect(url_for("people.sign_in"), code=303)
     answer = page(status)
