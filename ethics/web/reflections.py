@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,7 @@ from ethics.rounds.rules import refuses_reflection
 from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.discussions import feedback_shown
-from ethics.web.forms.reflections import ReflectionForm, form_for, sent_draft
+from ethics.web.forms.reflections import ABOUT_WORDS, AUDIENCE_WORDS, ReflectionForm, form_for, sent_draft
 from ethics.web.loop import standing_here
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader, writing
@@ -169,8 +169,8 @@ class Both:
     """One text as it stands in two tabs."""
 
     label: str
-    mine: str
-    theirs: str
+    mine: str | LazyString
+    theirs: str | LazyString
     name: str = ""
 
 
@@ -181,32 +181,23 @@ def _both_texts(at: Standing, mine: Draft, current: object) -> str:
     theirs = current.draft
     framework = at.round.framework
     labels = {prompt["key"]: prompt["label"] for prompt in framework["prompts"]}
-    form = form_for(framework, mine, current.version)
+    kept_back = [
+        "\n".join(label for key, label in labels.items() if key in draft.faculty_only) for draft in (mine, theirs)
+    ]
     return render_template(
         "errors/conflict.html",
         texts=[
             *(Both(label, mine.answers.get(key, ""), theirs.answers.get(key, "")) for key, label in labels.items()),
             Both(framework["closing"]["label"], mine.asked, theirs.asked),
-            *(Both(form[name].label.text, *words) for name, words in _choices(form, mine, theirs).items()),
-            Both(
-                gettext("Kept from my group"),
-                "\n".join(label for key, label in labels.items() if key in mine.faculty_only),
-                "\n".join(label for key, label in labels.items() if key in theirs.faculty_only),
-            ),
+            Both(gettext("What it is about"), ABOUT_WORDS[mine.about], ABOUT_WORDS[theirs.about]),
+            Both(gettext("Who may read it"), AUDIENCE_WORDS[mine.audience], AUDIENCE_WORDS[theirs.audience]),
+            Both(gettext("Kept from your group"), *kept_back),
         ],
         fields=[field for field in kept.typed() if field.name not in {"version", "then", "idempotency_key"}],
         version=current.version,
         action=url_for("reflections.send", round_id=at.round.public_id),
         back=url_for("reflections.write", round_id=at.round.public_id),
     )
-
-
-def _choices(form: ReflectionForm, mine: Draft, theirs: Draft) -> dict[str, tuple[str, str]]:
-    words = {value: str(label) for name in ("about", "audience") for value, label in form[name].choices}
-    return {
-        "about": (words[mine.about], words[theirs.about]),
-        "audience": (words[mine.audience], words[theirs.audience]),
-    }
 
 
 @blueprint.get("/reflections/<string:reflection_id>")

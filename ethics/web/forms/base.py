@@ -37,7 +37,7 @@ class NameField(StringField):
         super().process_formdata(valuelist)
         self.data = clean_name(self.data or "")
 
-    def pre_validate(self, form: object) -> None:
+    def pre_validate(self, form: object) -> None:  # noqa: ARG002  # WTForms passes it
         """Refuse what is too long or cannot be stored."""
         _check(self.data or "", self.longest)
 
@@ -55,7 +55,11 @@ class ProseField(TextAreaField):
         super().process_formdata(valuelist)
         self.data = normalise_newlines(self.data or "")
 
-    def pre_validate(self, form: object) -> None:
+    def _value(self) -> str:
+        # HTML cannot hold a NUL: its place is marked instead.
+        return (self.data or "").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+    def pre_validate(self, form: object) -> None:  # noqa: ARG002  # WTForms passes it
         """Refuse what is too long or cannot be stored; the form shows it again whole."""
         _check(self.data or "", self.longest)
 

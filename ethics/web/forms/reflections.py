@@ -12,29 +12,29 @@ from ethics.errors import Invalid
 from ethics.reflections.models import About, Draft
 from ethics.rounds.models import Audience
 from ethics.text import FIELD_BYTES, normalise_newlines
-from ethics.web.forms.base import Form, ProseField
+from ethics.web.forms.base import Form, ProseField, choices
 
 ANSWER = "answer-"
 ONLY = "only-"
+
+
+ABOUT_WORDS = {
+    About.CASE: lazy_gettext("The case"),
+    About.SEEN: lazy_gettext("Something I saw, or was part of"),
+}
+AUDIENCE_WORDS = {
+    Audience.GROUP: lazy_gettext("My tutor, my course director and my group"),
+    Audience.FACULTY: lazy_gettext("My tutor and my course director"),
+}
 
 
 class ReflectionForm(Form):
     """What every reflection asks, whichever framework it follows. Each prompt adds an answer and a tick box."""
 
     version = HiddenField()
-    about = RadioField(
-        lazy_gettext("What are you writing about?"),
-        choices=[
-            (About.CASE.value, lazy_gettext("The case")),
-            (About.SEEN.value, lazy_gettext("Something I saw, or was part of")),
-        ],
-    )
+    about = RadioField(lazy_gettext("What are you writing about?"), choices=choices(ABOUT_WORDS.items()))
     audience = RadioField(
-        lazy_gettext("Who may read it once it is submitted?"),
-        choices=[
-            (Audience.GROUP.value, lazy_gettext("My tutor, my course director and my group")),
-            (Audience.FACULTY.value, lazy_gettext("My tutor and my course director")),
-        ],
+        lazy_gettext("Who may read it once it is submitted?"), choices=choices(AUDIENCE_WORDS.items())
     )
 
     def refuse(self, error: Invalid) -> None:
