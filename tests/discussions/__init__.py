@@ -1,0 +1,1 @@
+"""Discussions: who may see what, numbers, moderation, feedback."""
