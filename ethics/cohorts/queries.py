@@ -23,39 +23,47 @@ from ethics.people.models import Role, RoleGrant, User
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
+# Made once: an alias costs more than the query it stands in. None of these conditions holds another of its own kind.
+_place = aliased(Membership)
+_teacher, _class, _set, _group, _tutor = (
+    aliased(Membership),
+    aliased(Cohort),
+    aliased(GroupSet),
+    aliased(Group),
+    aliased(GroupTutor),
+)
+_seat, _seated = aliased(GroupMember), aliased(Membership)
+
 
 def belongs(actor: Actor, cohort_id: Column, *roles: CohortRole) -> ColumnElement[bool]:
     """Condition: the actor holds one of `roles` in the cohort and has not left it."""
-    membership = aliased(Membership)
     return some(
-        select(membership.id).where(
-            membership.cohort_id == cohort_id,
-            membership.user_id == actor.id,
-            membership.role.in_(roles),
-            membership.left_at.is_(None),
+        select(_place.id).where(
+            _place.cohort_id == cohort_id,
+            _place.user_id == actor.id,
+            _place.role.in_(roles),
+            _place.left_at.is_(None),
         ),
-        membership,
+        _place,
     )
 
 
 def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
     """Condition: the actor is a tutor of the group, or of its cohort where tutors read all groups."""
-    membership, cohort = aliased(Membership), aliased(Cohort)
-    group, group_set, tutor = aliased(Group), aliased(GroupSet), aliased(GroupTutor)
     return some(
-        select(membership.id)
-        .join(cohort, cohort.id == membership.cohort_id)
-        .join(group_set, group_set.cohort_id == cohort.id)
-        .join(group, group.group_set_id == group_set.id)
-        .outerjoin(tutor, and_(tutor.group_id == group.id, tutor.membership_id == membership.id))
+        select(_teacher.id)
+        .join(_class, _class.id == _teacher.cohort_id)
+        .join(_set, _set.cohort_id == _class.id)
+        .join(_group, _group.group_set_id == _set.id)
+        .outerjoin(_tutor, and_(_tutor.group_id == _group.id, _tutor.membership_id == _teacher.id))
         .where(
-            group.id == group_id,
-            membership.user_id == actor.id,
-            membership.role == CohortRole.TUTOR,
-            membership.left_at.is_(None),
-            or_(tutor.id.is_not(None), cohort.tutors_read_all),
+            _group.id == group_id,
+            _teacher.user_id == actor.id,
+            _teacher.role == CohortRole.TUTOR,
+            _teacher.left_at.is_(None),
+            or_(_tutor.id.is_not(None), _class.tutors_read_all),
         ),
-        *(membership, cohort, group, group_set, tutor),
+        *(_teacher, _class, _group, _set, _tutor),
     )
 
 
@@ -66,12 +74,11 @@ def teaches_group(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnEl
 
 def group_of(user_id: Column, group_set_id: Column) -> Select[int]:
     """The group of a set that a person is in, also after leaving the cohort: for correlated use in other queries."""
-    member, membership = aliased(GroupMember), aliased(Membership)
     return (
-        select(member.group_id)
-        .join(membership, membership.id == member.membership_id)
-        .where(member.group_set_id == group_set_id, membership.user_id == user_id)
-        .correlate_except(member, membership)
+        select(_seat.group_id)
+        .join(_seated, _seated.id == _seat.membership_id)
+        .where(_seat.group_set_id == group_set_id, _seated.user_id == user_id)
+        .correlate_except(_seat, _seated)
     )
 
 

@@ -18,6 +18,9 @@ from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.rounds.models import Alias, Kind, Participation, Phase, Round, Stance
 
+# Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
+_round, _class, _version, _own = aliased(Round), aliased(Cohort), aliased(CaseVersion), aliased(Participation)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -27,6 +30,8 @@ class Standing:
     now: datetime
     is_faculty: bool
     is_director: bool
+    studies_case: bool = False
+    """Of faculty: whether they are a student in another open round on the same case. That view of the case wins."""
     participation: Participation | None = None
     group_id: int | None = None
     alias: str | None = None
@@ -39,6 +44,16 @@ class Standing:
     def is_participant(self) -> bool:
         """Whether the person goes through this round as a student."""
         return not self.is_faculty
+
+    @property
+    def reads_case(self) -> bool:
+        """Whether the whole case is open, its guide and debrief too: to faculty who are not students on it."""
+        return self.is_faculty and not self.studies_case
+
+    @property
+    def reads_cohort(self) -> bool:
+        """Whether the person is faculty of every group, not only of some."""
+        return self.is_director or (self.is_faculty and self.round.cohort.tutors_read_all)
 
     @property
     def phase(self) -> Phase:
@@ -59,7 +74,7 @@ class Standing:
     def stage_reached(self) -> int:
         """The last stage the person may read."""
         if self.is_faculty:
-            return self.stages
+            return self.stages if self.reads_case else 0
         return self.participation.stage_reached if self.participation else 0
 
     @property
@@ -83,6 +98,11 @@ class Standing:
         return self.participation is not None and self.participation.reflected_at is not None
 
     @property
+    def has_second_look(self) -> bool:
+        """Whether the round lets one look again: it sets a date, and there is something to decide."""
+        return self.round.revisit_at is not None and bool(self.decisions)
+
+    @property
     def has_revisited(self) -> bool:
         """Whether the person has stated the stance again."""
         return self.participation is not None and self.participation.revisited_at is not None
@@ -90,11 +110,9 @@ class Standing:
     @property
     def debrief_is_open(self) -> bool:
         """After revisiting; after submitting where there is no revisiting; at close for those who submitted."""
-        if self.is_faculty:
+        if self.reads_case or self.has_revisited:
             return True
-        if self.has_revisited:
-            return True
-        return self.has_reflected and (self.round.revisit_at is None or self.phase is Phase.CLOSED)
+        return self.has_reflected and (not self.has_second_look or self.phase is Phase.CLOSED)
 
 
 def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lock: bool = False) -> Standing:
@@ -114,9 +132,19 @@ def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lo
     if found is None:
         raise NotFound
     if not session.scalar(select(participates(actor, found.cohort_id))):
-        director = bool(session.scalar(select(belongs(actor, literal(found.cohort_id), CohortRole.DIRECTOR))))
+        directs, studies = session.execute(
+            select(
+                belongs(actor, literal(found.cohort_id), CohortRole.DIRECTOR),
+                studies_case(actor, literal(found.case_version.case_id), now=now),
+            )
+        ).one()
         return Standing(
-            found, now, is_faculty=True, is_director=director, decisions=decision_stages(found.case_version)
+            found,
+            now,
+            is_faculty=True,
+            is_director=bool(directs),
+            studies_case=bool(studies),
+            decisions=decision_stages(found.case_version),
         )
     return _student(session, actor, found, now=now, lock=lock)
 
@@ -159,8 +187,7 @@ def decision_stages(version: CaseVersion) -> frozenset[int]:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Round: the actor may know of it. Students: once opened, while the cohort is not archived."""
-    cohort = aliased(Cohort)
-    archived = some(select(cohort.id).where(cohort.id == Round.cohort_id, cohort.archived_at.is_not(None)), cohort)
+    archived = some(select(_class.id).where(_class.id == Round.cohort_id, _class.archived_at.is_not(None)), _class)
     return or_(
         belongs(actor, Round.cohort_id, CohortRole.DIRECTOR),
         and_(belongs(actor, Round.cohort_id, CohortRole.TUTOR), Round.opened_at.is_not(None)),
@@ -180,14 +207,13 @@ def teaches(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnElement[
 
 def teaches_writer(actor: Actor, participation: type[Participation]) -> ColumnElement[bool]:
     """Condition on a (possibly aliased) Participation: the actor is director, or tutor of its student's group."""
-    round_ = aliased(Round)
-    group_id = group_of(participation.user_id, round_.group_set_id).scalar_subquery()
+    group_id = group_of(participation.user_id, _round.group_set_id).scalar_subquery()
     return some(
-        select(round_.id).where(
-            round_.id == participation.round_id,
-            or_(belongs(actor, round_.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
+        select(_round.id).where(
+            _round.id == participation.round_id,
+            or_(belongs(actor, _round.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
         ),
-        round_,
+        _round,
     )
 
 
@@ -199,27 +225,25 @@ def is_open_to_peer(
     With `reflected` or `revisited`: and who has submitted a reflection, or stated the stance again. Membership,
     opening and archiving of the round are part of it.
     """
-    own, round_ = aliased(Participation), aliased(Round)
-    cohort = aliased(Cohort)
     conditions = [
-        own.round_id == round_id,
-        own.user_id == actor.id,
-        own.completed_at.is_not(None),
-        round_.opened_at.is_not(None),
-        cohort.archived_at.is_(None),
-        belongs(actor, round_.cohort_id, CohortRole.STUDENT),
-        group_of(literal(actor.id), round_.group_set_id).scalar_subquery() == group_id,
+        _own.round_id == round_id,
+        _own.user_id == actor.id,
+        _own.completed_at.is_not(None),
+        _round.opened_at.is_not(None),
+        _class.archived_at.is_(None),
+        belongs(actor, _round.cohort_id, CohortRole.STUDENT),
+        group_of(literal(actor.id), _round.group_set_id).scalar_subquery() == group_id,
     ]
     if reflected:
-        conditions.append(own.reflected_at.is_not(None))
+        conditions.append(_own.reflected_at.is_not(None))
     if revisited:
-        conditions.append(own.revisited_at.is_not(None))
+        conditions.append(_own.revisited_at.is_not(None))
     return some(
-        select(own.id)
-        .join(round_, round_.id == own.round_id)
-        .join(cohort, cohort.id == round_.cohort_id)
+        select(_own.id)
+        .join(_round, _round.id == _own.round_id)
+        .join(_class, _class.id == _round.cohort_id)
         .where(*conditions),
-        *(own, round_, cohort),
+        *(_own, _round, _class),
     )
 
 
@@ -228,47 +252,44 @@ def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool
 
     Being removed or the cohort's archiving ends it: what is kept then stands in the journal.
     """
-    round_, cohort = aliased(Round), aliased(Cohort)
     return and_(
         participation.user_id == actor.id,
         some(
-            select(round_.id)
-            .join(cohort, cohort.id == round_.cohort_id)
+            select(_round.id)
+            .join(_class, _class.id == _round.cohort_id)
             .where(
-                round_.id == participation.round_id,
-                round_.opened_at.is_not(None),
-                cohort.archived_at.is_(None),
-                belongs(actor, round_.cohort_id, CohortRole.STUDENT),
+                _round.id == participation.round_id,
+                _round.opened_at.is_not(None),
+                _class.archived_at.is_(None),
+                belongs(actor, _round.cohort_id, CohortRole.STUDENT),
             ),
-            *(round_, cohort),
+            *(_round, _class),
         ),
     )
 
 
 def studies_case(actor: Actor, case_id: Column, *, now: datetime) -> ColumnElement[bool]:
     """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then."""
-    round_, version, cohort = aliased(Round), aliased(CaseVersion), aliased(Cohort)
-    own = aliased(Participation)
     return some(
-        select(round_.id)
-        .join(version, version.id == round_.case_version_id)
-        .join(cohort, cohort.id == round_.cohort_id)
-        .outerjoin(own, and_(own.round_id == round_.id, own.user_id == actor.id))
+        select(_round.id)
+        .join(_version, _version.id == _round.case_version_id)
+        .join(_class, _class.id == _round.cohort_id)
+        .outerjoin(_own, and_(_own.round_id == _round.id, _own.user_id == actor.id))
         .where(
-            version.case_id == case_id,
-            round_.opened_at.is_not(None),
-            cohort.archived_at.is_(None),
-            or_(round_.close_at > now, own.close_at > now),
-            belongs(actor, round_.cohort_id, CohortRole.STUDENT),
+            _version.case_id == case_id,
+            _round.opened_at.is_not(None),
+            _class.archived_at.is_(None),
+            or_(_round.close_at > now, _own.close_at > now),
+            belongs(actor, _round.cohort_id, CohortRole.STUDENT),
         ),
-        *(round_, version, cohort, own),
+        *(_round, _version, _class, _own),
     )
 
 
 def segment_is_open(at: Standing, *, kind: str, stage: int | None) -> bool:
     """Whether a segment of the round's case is open to the person: stages as reached, the rest as the loop opens it."""
     if at.is_faculty:
-        return True
+        return at.reads_case
     match SegmentKind(kind):
         case SegmentKind.GUIDE:
             return False
