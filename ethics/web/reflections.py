@@ -48,10 +48,11 @@ say(
 @blueprint.get("/rounds/<string:round_id>/reflection")
 @signed_in
 def write(round_id: str) -> Response | str:
-    """The prompts, with the case beside them. Once the round is closed, what was written."""
+    """The prompts, with the case beside them; once submitted, what was written, until one asks to revise it."""
     at = standing_here(round_id)
     own = queries.own_reflection(reader(), at)
-    if own is not None and refuses_reflection(at):
+    is_read = own is not None and own.number > 0 and "revise" not in request.args
+    if own is not None and (is_read or refuses_reflection(at)):
         return redirect(url_for("reflections.reflection", reflection_id=own.public_id), code=303)
     return _write_page(at, _form(at, own), own)
 
@@ -94,7 +95,7 @@ def autosave(round_id: str) -> Response | tuple[Response, int]:
 def _save(round_id: str, draft: Draft) -> Response:
     def verb(session: Session) -> str:
         actions.save_draft(session, actor=actor(), round_id=round_id, draft=draft, version=_version(), now=now())
-        return url_for("reflections.write", round_id=round_id)
+        return url_for("reflections.write", round_id=round_id, revise=1)
 
     answer = perform(verb, actor=actor().public_id)
     flash(gettext("Your draft is saved. Only you can read it."), "success")
@@ -196,7 +197,7 @@ def _both_texts(at: Standing, mine: Draft, current: object) -> str:
         fields=[field for field in kept.typed() if field.name not in {"version", "then", "idempotency_key"}],
         version=current.version,
         action=url_for("reflections.send", round_id=at.round.public_id),
-        back=url_for("reflections.write", round_id=at.round.public_id),
+        back=url_for("reflections.write", round_id=at.round.public_id, revise=1),
     )
 
 

@@ -57,7 +57,7 @@ def address(cast):
 
 def write(client, cast, *, then="submit", **values):
     """Fill in the page where one writes, and press a button."""
-    page = client.page(address(cast))
+    page = client.page(f"{address(cast)}?revise=1")
     return client.submit(
         page, address(cast), then=then, **{name.replace("_", "-"): text for name, text in values.items()}
     )
@@ -328,6 +328,13 @@ def test_autosave_takes_no_text_of_another_person(db, cast, sign_in):
 def test_a_form_without_a_token_is_refused(cast, ana):
     assert ana.post(address(cast), data={"answer-moment": "From elsewhere."}).status_code == 400
     assert ana.post(f"{address(cast)}/draft", data={"answer-moment": "From elsewhere."}).status_code == 400
+
+
+def test_once_submitted_the_address_shows_what_was_submitted(cast, ana):
+    submitted(ana, cast, answer_moment="When he asked.")
+    page = ana.page(address(cast))
+    assert page.all("textarea") == []
+    assert [link.get("href") for link in page.all("a", class_="button button-ghost")] == [f"{address(cast)}?revise=1"]
 
 
 def test_a_revision_leaves_the_earlier_one_to_be_read(cast, ana):

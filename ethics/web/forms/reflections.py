@@ -46,7 +46,7 @@ class ReflectionForm(Form):
 def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> ReflectionForm:
     """The form of a round's framework: what was typed so far, or what the request brings."""
     prompts = tuple((prompt["key"], prompt["label"], bool(prompt["optional"])) for prompt in framework["prompts"])
-    return _form_class(prompts, framework["closing"]["label"])(
+    return _form_class(prompts, framework["closing"]["label"], framework["closing"]["help"])(
         data={
             "version": version,
             "about": draft.about.value,
@@ -59,8 +59,8 @@ def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> Reflec
 
 
 @lru_cache(maxsize=64)
-def _form_class(prompts: tuple[tuple[str, str, bool], ...], closing: str) -> type[ReflectionForm]:
-    fields: dict[str, Any] = {"asked": ProseField(closing, longest=FIELD_BYTES)}
+def _form_class(prompts: tuple[tuple[str, str, bool], ...], closing: str, closing_help: str) -> type[ReflectionForm]:
+    fields: dict[str, Any] = {"asked": ProseField(closing, description=closing_help, longest=FIELD_BYTES)}
     for key, label, optional in prompts:
         leave_out = lazy_gettext("You may leave this one out.") if optional else ""
         fields[ANSWER + key] = ProseField(label, description=leave_out, longest=FIELD_BYTES)
