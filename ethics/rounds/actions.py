@@ -1,16 +1,18 @@
 """What directors do to rounds and what students do in them, up to the gate and back to the stance."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import record
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind, Status
-from ethics.cohorts.models import GroupMember, GroupSet
+from ethics.cohorts.models import GroupMember, GroupSet, Membership
 from ethics.cohorts.queries import cohort_for_director, has_designated_lead
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
@@ -67,6 +69,7 @@ def make_round(
         summary_html="",
         created_by_id=actor.id,
         created_at=now,
+        case_version_id=_newest_version(session, settings.case_slug),
         **_columns(session, cohort.id, settings, schedule),
     )
     session.add(made)
@@ -87,6 +90,8 @@ def change_round(
 ) -> Round:
     """Change a round. With the first stance its case, names, framework, audiences and groups are locked.
 
+    A round keeps the version of its case: a newer one is for other rounds, and archiving it disturbs none.
+
     `version` is the one the form was made from: Conflict if somebody else changed the round meanwhile. Raises
     NotAllowed when something locked would change.
     """
@@ -94,9 +99,8 @@ def change_round(
     if at.round.version != version:
         raise Conflict("stale", at.round)
     columns = _columns(session, at.round.cohort_id, settings, schedule)
-    if settings.case_slug == at.round.case_version.case.slug:
-        # A newer version of the same case is for other rounds: this one keeps its own.
-        columns["case_version_id"] = at.round.case_version_id
+    if settings.case_slug != at.round.case_version.case.slug:
+        columns["case_version_id"] = _newest_version(session, settings.case_slug)
     locked = {name: value for name, value in columns.items() if name not in _NEVER_LOCKED}
     if has_stances(session, at.round) and any(getattr(at.round, name) != value for name, value in locked.items()):
         raise NotAllowed("round-locked")
@@ -130,9 +134,13 @@ def refuses_opening(session: Session, round_: Round) -> str | None:
         return "no-urgent-contacts"
     if not has_designated_lead(session, round_.cohort):
         return "no-designated-lead"
-    if not session.scalar(select(func.count()).where(GroupMember.group_set_id == round_.group_set_id)):
-        return "no-students"
-    return None
+    student = (
+        select(GroupMember.id)
+        .join(Membership, Membership.id == GroupMember.membership_id)
+        .where(GroupMember.group_set_id == round_.group_set_id, Membership.left_at.is_(None))
+        .limit(1)
+    )
+    return "no-students" if session.scalar(student) is None else None
 
 
 def has_stances(session: Session, round_: Round) -> bool:
@@ -162,11 +170,11 @@ def begin(session: Session, *, actor: Actor, round_id: str, now: datetime) -> Pa
     at = standing(session, actor, round_id, now=now, lock=True)
     _allowed(rules.refuses_begin(at))
     if at.participation is None:
-        participation = Participation(round_id=at.round.id, user_id=actor.id, stage_reached=1, created_at=now)
-        session.add(participation)
-        session.flush()
-    else:
-        participation = at.participation
+        # Of two tabs that begin at once, the slower finds the other's row.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(Participation(round_id=at.round.id, user_id=actor.id, stage_reached=1, created_at=now))
+        at = standing(session, actor, round_id, now=now, lock=True)
+    participation = _participation(at)
     if at.group_id is not None and at.round.aliases:
         alias_in_group(session, participation, at.group_id)
     return participation
@@ -277,25 +285,28 @@ def write_closing_note(
 _NEVER_LOCKED = frozenset({"zone", "opens_at", "due_at", "revisit_at", "close_at"})
 
 
-def _columns(session: Session, cohort_id: int, settings: RoundSettings, schedule: Schedule) -> dict[str, Any]:
+def _newest_version(session: Session, case_slug: str) -> int:
     version_id = session.scalar(
         select(CaseVersion.id)
         .join(Case, Case.id == CaseVersion.case_id)
         .where(
-            Case.slug == settings.case_slug,
+            Case.slug == case_slug,
             Case.status == Status.PUBLISHED,
             CaseVersion.number == Case.current_number,
         )
     )
     if version_id is None:
         raise Invalid("unknown-case", "case")
+    return version_id
+
+
+def _columns(session: Session, cohort_id: int, settings: RoundSettings, schedule: Schedule) -> dict[str, Any]:
     group_set_id = session.scalar(
         select(GroupSet.id).where(GroupSet.public_id == settings.group_set_id, GroupSet.cohort_id == cohort_id)
     )
     if group_set_id is None:
         raise Invalid("unknown-group-set", "group_set")
     return {
-        "case_version_id": version_id,
         "group_set_id": group_set_id,
         "framework": settings.framework,
         "aliases": settings.aliases,
@@ -311,9 +322,13 @@ def _columns(session: Session, cohort_id: int, settings: RoundSettings, schedule
 
 
 def _as_director(session: Session, actor: Actor, round_id: str, now: datetime) -> Standing:
+    """How the director stands to the round, which nobody else changes until the transaction ends."""
+    session.execute(select(Round.id).where(Round.public_id == round_id).with_for_update())
     at = standing(session, actor, round_id, now=now)
     if not at.is_director:
         raise NotFound
+    if at.round.cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
     return at
 
 
@@ -337,7 +352,15 @@ def _check_stance(session: Session, at: Standing, stage: int, stance: StanceInpu
         )
     )
     known = {option["id"] for option in options or ()} | {ANOTHER, UNSURE}
-    if stance.option not in known:
+    check_stance(stance, options=known, principles=principles)
+
+
+def check_stance(stance: StanceInput, *, options: Container[str], principles: Collection[str]) -> None:
+    """Raise Invalid for the first field of a stance that is missing or wrong; doors ask the same before they send it.
+
+    `options` are the ids of the decision point with the two that are always there, `principles` the vocabulary's.
+    """
+    if stance.option not in options:
         raise Invalid("choose-an-option", "option")
     if stance.option == ANOTHER and not stance.other.strip():
         raise Invalid("say-which-course", "other")

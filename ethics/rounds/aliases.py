@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ethics import db
+from ethics.cohorts.models import Group
 from ethics.rounds.models import Alias, Participation
 
 NAMES = tuple(
@@ -26,6 +27,8 @@ def alias_in_group(session: Session, participation: Participation, group_id: int
     found = session.scalar(select(Alias).where(Alias.participation_id == participation.id, Alias.group_id == group_id))
     if found is not None:
         return found
+    # Of two students who draw at once, the second waits, so that they cannot draw the same name.
+    session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
     taken = set(
         session.scalars(select(Alias.name).where(Alias.round_id == participation.round_id, Alias.group_id == group_id))
     )

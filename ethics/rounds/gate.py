@@ -98,9 +98,9 @@ class Standing:
         return self.participation is not None and self.participation.reflected_at is not None
 
     @property
-    def has_second_look(self) -> bool:
-        """Whether the round lets one look again: it sets a date, and there is something to decide."""
-        return self.round.revisit_at is not None and bool(self.decisions)
+    def revisit_at(self) -> datetime | None:
+        """From when one looks again; None where the round sets no date, or its case asks for no decision."""
+        return self.round.revisit_at if self.decisions else None
 
     @property
     def has_revisited(self) -> bool:
@@ -112,7 +112,7 @@ class Standing:
         """After revisiting; after submitting where there is no revisiting; at close for those who submitted."""
         if self.reads_case or self.has_revisited:
             return True
-        return self.has_reflected and (not self.has_second_look or self.phase is Phase.CLOSED)
+        return self.has_reflected and (self.revisit_at is None or self.phase is Phase.CLOSED)
 
 
 def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lock: bool = False) -> Standing:

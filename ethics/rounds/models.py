@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import Annotated
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ethics.cases.models import CaseVersion
@@ -165,6 +165,15 @@ class Stance(Base):
         CheckConstraint("kind IN ('first', 'revisited')", name="kind_known"),
         CheckConstraint("confidence BETWEEN 1 AND 5", name="confidence_one_to_five"),
         CheckConstraint(f"audience {_AUDIENCES}", name="audience_known"),
+        Index(
+            "uq_stances_latest",
+            "participation_id",
+            "stage",
+            "kind",
+            unique=True,
+            sqlite_where=text("latest"),
+            postgresql_where=text("latest"),
+        ),
     )
 
     id: Mapped[Key]

@@ -157,9 +157,10 @@ class Movement:
 
 
 def movement(session: Session, at: Standing, *, stage: int) -> Movement:
-    """The movement of everybody who has stated the stance twice. For students with small cells kept back, as of today.
+    """The movement of everybody who has stated the stance twice; whole for who is faculty of the whole cohort.
 
-    Counted up to the last midnight of the round's zone, so that no single arrival can be watched.
+    For students and tutors small cells are kept back, and it is counted up to the last midnight of the round's zone,
+    so that no single arrival can be watched.
     """
     if not at.debrief_is_open:
         return Movement(None, None, None)
@@ -177,11 +178,11 @@ def movement(session: Session, at: Standing, *, stage: int) -> Movement:
             again.latest,
         )
     )
-    if at.is_participant:
+    if not at.reads_cohort:
         chosen = chosen.where(again.created_at < _midnight(at.now, at.round.zone))
     pairs = session.execute(chosen).all()
     options = {option for pair in pairs for option in pair}
-    show = tallies.suppressed if at.is_participant else tallies.whole
+    show = tallies.whole if at.reads_cohort else tallies.suppressed
     steps = ("kept" if first == second else "moved" for first, second in pairs)
     return Movement(
         show(tallies.count(options, (first for first, _ in pairs))),

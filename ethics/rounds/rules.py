@@ -66,13 +66,13 @@ def refuses_discussion(at: Standing) -> str | None:
 
 def refuses_revisit(at: Standing) -> str | None:
     """Stating the stance again: once, from the date the round sets."""
+    if at.revisit_at is None:
+        return "no-revisiting"
     if not at.is_complete:
         return "commit-first"
-    if at.round.revisit_at is None:
-        return "no-revisiting"
     if at.has_revisited:
         return "revisited-already"
-    if at.now < at.round.revisit_at:
+    if at.now < at.revisit_at:
         return "revisit-later"
     return _unless_open(at)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from ethics.errors import Invalid
 
 MINUTE = timedelta(minutes=1)
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,15 @@ class Schedule:
 
 
 def schedule(*, zone: str, opens: datetime, due: datetime, revisit: datetime | None, close: datetime) -> Schedule:
-    """The schedule for local times without a zone. Raises Invalid for an unknown zone or times out of order."""
+    """The schedule for local times without a zone.
+
+    Raises Invalid for an unknown zone, a year that is surely a slip, or times out of order.
+    """
     if zone not in available_timezones():
         raise Invalid("unknown-zone", "zone")
+    for field, local in (("opens", opens), ("due", due), ("revisit", revisit), ("close", close)):
+        if local is not None and not FIRST_YEAR <= local.year <= LAST_YEAR:
+            raise Invalid("year-out-of-range", field)
     made = Schedule(
         zone, to_utc(opens, zone), to_utc(due, zone), to_utc(revisit, zone) if revisit else None, to_utc(close, zone)
     )

@@ -473,6 +473,14 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_stances_public_id")),
     )
+    op.create_index(
+        "uq_stances_latest",
+        "stances",
+        ["participation_id", "stage", "kind"],
+        unique=True,
+        sqlite_where=sa.text("latest"),
+        postgresql_where=sa.text("latest"),
+    )
     op.create_table(
         "reflection_revisions",
         sa.Column("id", sa.Integer(), nullable=False),

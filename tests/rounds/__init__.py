@@ -1,0 +1,1 @@
+"""Rounds, their schedule, and the gate."""
