@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import render_template, url_for
 from flask_babel import gettext
 
+from ethics.discussions.queries import DeskLine, Turn, desk
 from ethics.rounds import actions, queries
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Phase
@@ -16,7 +17,7 @@ from ethics.web.forms.rounds import SummaryForm
 from ethics.web.messages import message
 from ethics.web.session import reader
 from ethics.web.shown import case_shown, vocabulary
-from ethics.web.times import Shown, day
+from ethics.web.times import Shown, day, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class StudentRow:
     reflected: Shown | None
     late: bool
     revisited: bool
+    answer: str
+    """Where the reflection stands between its writer and faculty; empty before there is one."""
+    url: str | None
+    """The reflection on the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,14 @@ class Progress:
 def round_page(at: Standing) -> str:
     """The round for faculty: director and tutors see the groups they teach."""
     lines = queries.students_in(reader(), actor(), at)
+    on_desk = {line.user_id: line for line in desk(reader(), actor(), at)}
     missing = actions.refuses_opening(reader(), at.round) if at.is_director and at.phase is Phase.DRAFT else None
     return render_template(
         "rounds/faculty.html",
         at=at,
         case=case_shown(at),
         phase=at.phase,
-        rows=[_row(at, line) for line in lines],
+        rows=[_row(at, line, on_desk.get(line.user_id)) for line in lines],
         progress=_progress(at, lines),
         missing=message(missing) if missing else None,
         contacts_url=url_for("cohorts.cohort", cohort_id=at.round.cohort.public_id, _anchor="contacts"),
@@ -65,7 +71,7 @@ def round_page(at: Standing) -> str:
     )
 
 
-def _row(at: Standing, line: queries.StudentLine) -> StudentRow:
+def _row(at: Standing, line: queries.StudentLine, desk_line: DeskLine | None) -> StudentRow:
     done = line.participation
     if done is None:
         committed = gettext("not begun")
@@ -84,7 +90,23 @@ def _row(at: Standing, line: queries.StudentLine) -> StudentRow:
         reflected=day(reflected, zone=at.round.zone, today=at.now) if reflected else None,
         late=bool(done and reflected and is_late(reflected, done.due_at or at.round.due_at)),
         revisited=bool(done and done.revisited_at),
+        answer=_answer(at, desk_line) if desk_line else "",
+        url=url_for("review.review", round_id=at.round.public_id, reflection=desk_line.reflection_id)
+        if desk_line
+        else None,
     )
+
+
+def _answer(at: Standing, line: DeskLine) -> str:
+    waits = waiting(line.waiting_since, now=at.now)
+    words = {
+        Turn.ASKED: gettext("asked, waits %(time)s", time=waits),
+        Turn.NEW: gettext("waits %(time)s", time=waits),
+        Turn.WAITING: gettext("waits %(time)s", time=waits),
+        Turn.KEPT: gettext("your draft"),
+        Turn.ANSWERED: gettext("answered"),
+    }
+    return str(words[line.turn])
 
 
 def _progress(at: Standing, lines: list[queries.StudentLine]) -> list[Progress]:
