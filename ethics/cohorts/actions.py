@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 from ethics.audit.actions import record
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.cohorts.queries import cohort_for_director
-from ethics.errors import Invalid
+from ethics.errors import Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
-from ethics.people.models import User
+from ethics.people.models import Role, User
 
 
 def make_cohort(
     session: Session, *, actor: Actor | None, name: str, zone: str, director: User, now: datetime
 ) -> Cohort:
-    """Make a cohort with its director. `actor` None: from the command line."""
+    """Make a cohort with its director. `actor` None: from the command line. Raises NotFound for no administrator."""
+    if actor is not None and not actor.has(Role.ADMINISTRATOR):
+        raise NotFound
     if not name:
         raise Invalid("required", "name")
     cohort = Cohort(
@@ -46,13 +48,23 @@ def add_member(
     now: datetime,
     profession: str | None = None,
 ) -> Membership:
-    """Give somebody a place in a cohort. Raises Invalid for a reading role that somebody gives to himself."""
+    """Give somebody a place in a cohort, or back to who was removed from the same one.
+
+    Raises NotFound for who is neither administrator nor its director, NotAllowed for a director who makes directors,
+    Invalid for a reading role that somebody gives to himself and for a second role.
+    """
+    _check_may_add(session, actor, cohort, role)
     if actor is not None and actor.id == user.id and role is not CohortRole.STUDENT:
         raise Invalid("own-role")
-    membership = Membership(
-        cohort_id=cohort.id, user_id=user.id, role=role, profession=profession, joined_at=now, left_at=None
+    membership = session.scalar(
+        select(Membership).where(Membership.cohort_id == cohort.id, Membership.user_id == user.id)
     )
-    session.add(membership)
+    if membership is None:
+        membership = Membership(cohort_id=cohort.id, user_id=user.id, role=role, profession=profession, joined_at=now)
+        session.add(membership)
+    elif membership.left_at is None or membership.role != role:
+        raise Invalid("member-already")
+    membership.left_at = None
     session.flush()
     record(
         session,
@@ -64,6 +76,14 @@ def add_member(
         cohort=cohort.public_id,
     )
     return membership
+
+
+def _check_may_add(session: Session, actor: Actor | None, cohort: Cohort, role: CohortRole) -> None:
+    if actor is None or actor.has(Role.ADMINISTRATOR):
+        return
+    cohort_for_director(session, actor, cohort.public_id)
+    if role is CohortRole.DIRECTOR:
+        raise NotAllowed("only-administrators")
 
 
 def make_group_set(session: Session, *, cohort: Cohort, name: str) -> GroupSet:
@@ -83,7 +103,11 @@ def make_group(session: Session, *, group_set: GroupSet, name: str) -> Group:
 
 
 def put_into_group(session: Session, *, group: Group, membership: Membership) -> None:
-    """Put a student into a group, out of the one of the same set they were in."""
+    """Put a student into a group, out of the one of the same set they were in.
+
+    Raises Invalid for who is no student of the group's cohort.
+    """
+    _check_belongs(session, group, membership, CohortRole.STUDENT, refusal="not-a-student-here")
     place = session.scalar(
         select(GroupMember).where(
             GroupMember.group_set_id == group.group_set_id, GroupMember.membership_id == membership.id
@@ -96,14 +120,38 @@ def put_into_group(session: Session, *, group: Group, membership: Membership) ->
     session.flush()
 
 
-def assign_tutor(session: Session, *, group: Group, membership: Membership) -> None:
-    """Make a tutor of the cohort a tutor of the group."""
+def assign_tutor(session: Session, *, actor: Actor | None, group: Group, membership: Membership, now: datetime) -> None:
+    """Make a tutor of the cohort a tutor of the group. Raises Invalid for who is no tutor of the group's cohort."""
+    _check_belongs(session, group, membership, CohortRole.TUTOR, refusal="not-a-tutor-here")
+    chosen = select(GroupTutor).where(GroupTutor.group_id == group.id, GroupTutor.membership_id == membership.id)
+    if session.scalar(chosen) is not None:
+        return
     session.add(GroupTutor(group_id=group.id, membership_id=membership.id))
-    session.flush()
+    user = session.get_one(User, membership.user_id)
+    record(
+        session,
+        actor=actor,
+        action="cohort.assign-tutor",
+        object_kind="user",
+        object_id=user.public_id,
+        now=now,
+        group=group.public_id,
+    )
+
+
+def _check_belongs(session: Session, group: Group, membership: Membership, role: CohortRole, *, refusal: str) -> None:
+    cohort_id = session.scalar(select(GroupSet.cohort_id).where(GroupSet.id == group.group_set_id))
+    if membership.role != role or membership.cohort_id != cohort_id or membership.left_at is not None:
+        raise Invalid(refusal)
 
 
 def remove_member(session: Session, *, actor: Actor | None, membership: Membership, now: datetime) -> None:
-    """Take somebody out of a cohort; what they wrote stays. They keep their own work, and lose everything else."""
+    """Take somebody out of a cohort; what they wrote stays. They keep their own work, and lose everything else.
+
+    Again does nothing.
+    """
+    if membership.left_at is not None:
+        return
     membership.left_at = now
     user = session.get_one(User, membership.user_id)
     record(session, actor=actor, action="cohort.remove", object_kind="user", object_id=user.public_id, now=now)
@@ -119,8 +167,13 @@ def set_contacts(
     support_name: str,
     now: datetime,
 ) -> Cohort:
-    """Set a cohort's urgent contacts. Raises NotFound for who is not its director, Invalid when one is missing."""
+    """Set a cohort's urgent contacts.
+
+    Raises NotFound for who is not its director, NotAllowed once it is archived, Invalid when one is missing.
+    """
     cohort = cohort_for_director(session, actor, cohort_id)
+    if cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
     for field, text in (
         ("call", call),
         ("incident_reporting", incident_reporting),

@@ -171,11 +171,11 @@ class GroupLine:
 
 
 def groups_with_members(session: Session, actor: Actor, group_set: GroupSet) -> list[GroupLine]:
-    """The groups of a set that the actor teaches, with who is in them, in three statements."""
+    """The groups of a set that the actor teaches, as they were made, with who is in them, in three statements."""
     groups = session.scalars(
         select(Group)
         .where(Group.group_set_id == group_set.id, teaches_group(actor, literal(group_set.cohort_id), Group.id))
-        .order_by(Group.name)
+        .order_by(Group.id)
     ).all()
     ids = [group.id for group in groups]
     students: dict[int, list[MemberLine]] = {number: [] for number in ids}

@@ -236,13 +236,13 @@ def students_in(session: Session, actor: Actor, at: Standing) -> list[StudentLin
             Membership.left_at.is_(None),
             or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, Group.id)),
         )
-        .order_by(Group.name, User.name, User.id)
+        .order_by(Group.id, User.name, User.id)
     )
     return [StudentLine(*row) for row in rows]
 
 
 def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Group]:
-    """The groups of the round that the actor teaches, by name."""
+    """The groups of the round that the actor teaches, as they were made."""
     cohort_id = literal(at.round.cohort_id)
     return session.scalars(
         select(Group)
@@ -250,7 +250,7 @@ def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Grou
             Group.group_set_id == at.round.group_set_id,
             or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, Group.id)),
         )
-        .order_by(Group.name, Group.id)
+        .order_by(Group.id)
     ).all()
 
 

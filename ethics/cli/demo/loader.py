@@ -304,7 +304,7 @@ def _found(session: Session, made: Class, text: CohortText, password_hash: str, 
         user = session.get_one(User, made.people[_name(tutor_text.email)].id)
         tutor = cohorts.add_member(session, actor=None, cohort=cohort, user=user, role=CohortRole.TUTOR, now=begun)
         for number in tutor_text.groups:
-            cohorts.assign_tutor(session, group=made.groups[number - 1], membership=tutor)
+            cohorts.assign_tutor(session, actor=None, group=made.groups[number - 1], membership=tutor, now=begun)
 
 
 def _seat(

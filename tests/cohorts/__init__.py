@@ -1,0 +1,1 @@
+"""Cohorts: who belongs where."""
