@@ -8,6 +8,7 @@ several times over, and medians taken, so that a busy machine disturbs them alik
 import json
 import os
 import resource
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -189,7 +190,7 @@ def _store(directory: Path) -> Iterator[tuple[Store, tuple[int, ...]]]:
         return
     with postgresql(durable=True) as server:
         server.wait()
-        yield PostgresqlStore(server, "bench"), (server.supervisor.pid,)
+        yield PostgresqlStore(server, "bench"), (server.supervisor.pid,)  # type: ignore[union-attr]  # it is ours
 
 
 def _fill(store: Store, directory: Path) -> tuple[Measured, str, str]:
@@ -223,7 +224,8 @@ def _startup_seconds(store: Store, directory: Path) -> float:
     installation.command("cases", "sync")
     installation.command("demo")
     database = Database(url)
-    cases = _folder(directory, "cases")
+    cases = directory / "cases"
+    shutil.copytree(ROOT / "cases", cases)
     data.unchanged_cases(database, cases)
     database.dispose()
     before = _children_seconds()

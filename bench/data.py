@@ -39,8 +39,8 @@ STARTUP_CASES = 1_000
 _DAY = timedelta(days=1)
 
 _SAMPLES: dict[Any, tuple[Any, ...]] = {
-    Case: (),
-    CaseVersion: (),
+    Case: (Case.slug == DEMO_CASE,),
+    CaseVersion: (CaseVersion.case.has(Case.slug == DEMO_CASE),),
     User: (User.email.like("ana@%"),),
     Cohort: (),
     Membership: (Membership.role == CohortRole.STUDENT,),
@@ -147,11 +147,10 @@ class Filler:
             connection.execute(text("VACUUM ANALYZE"))
 
     def library(self) -> list[int]:
-        """The cases of the library; the keys of their versions."""
-        return [
-            self._sample[CaseVersion]["id"],
-            *(self._case(f"case-{n}", Status.PUBLISHED) for n in range(2, CASES + 1)),
-        ]
+        """Bring the library to CASES cases; the keys of their versions, that of the demo's round first."""
+        first: int = self._sample[CaseVersion]["id"]
+        missing = range(self._next[Case], CASES + 1)
+        return [first, *(self._case(f"case-{number}", Status.PUBLISHED) for number in missing)]
 
     def _case(self, slug: str, status: Status) -> int:
         case = self.add(Case, slug=slug, title=slug, status=status)
@@ -279,7 +278,7 @@ class Filler:
         large = self.class_with_rounds(LARGE_CLASS, versions[:1])
         sizes = [8] * (THREADS - THREADS_OF_A_GROUP - 2) + [LONG, LONGEST]
         *short, long, longest = [self.thread(large.round, large.first_group, large.bearers, size) for size in sizes]
-        names = (self.public_id(Thread, thread) for thread in (long, longest, short[0]))
+        names = [self.public_id(Thread, thread) for thread in (long, longest, short[0])]
         round_id = self.public_id(Round, large.round)
         self.flush()
         with self._database.unit_of_work() as session:
@@ -307,12 +306,10 @@ class Filler:
 
 
 def unchanged_cases(database: Database, folder: Path) -> None:
-    """Put STARTUP_CASES files into the folder, and into the database what a sync made of them."""
-    with database.reading() as session:
-        source = session.scalars(select(CaseVersion.source)).one()
+    """Bring the folder to STARTUP_CASES files, and the database to what a sync would make of them."""
+    source = (folder / f"{DEMO_CASE}.md").read_bytes()
     filler = Filler(database)
-    (folder / f"{DEMO_CASE}.md").write_bytes(source)
-    for number in range(2, STARTUP_CASES + 1):
+    for number in range(len(list(folder.glob("*.md"))) + 1, STARTUP_CASES + 1):
         (folder / f"case-{number}.md").write_bytes(source)
         filler.add(CaseVersion, case_id=filler.add(Case, slug=f"case-{number}"))
     filler.flush()
