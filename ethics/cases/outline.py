@@ -390,6 +390,8 @@ def _lost(index: int) -> _Refusal:
 def _as_seen(line: str) -> str:
     """The line as a reader takes it: full-width and other forms made plain, invisible characters gone."""
     plain = unicodedata.normalize("NFKC", line)
+    if plain.isprintable():  # most lines: nothing hidden is printable, and this looks without a loop
+        return plain
     return "".join(character for character in plain if character == "\t" or not is_hidden(character))
 
 
