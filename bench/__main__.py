@@ -132,8 +132,12 @@ def writing(url: str, seen: Measured) -> Iterator[tuple[Work, Browser, Request]]
     form, thread = f"{in_round}/reflection", f"/threads/{seen.short}"
     submitter, typist, student = (Browser(url, token) for token in (seen.submitter, seen.typist, seen.student))
     yield Work("post a comment", 20, 1.2), student, _sender(student, thread, thread, {})
-    yield Work("submit a reflection", 20, 1.2), submitter, _sender(submitter, form, form, {"then": "submit"})
-    yield Work("autosave a draft", 6, 1.1), typist, _sender(typist, form, f"{form}/draft", {}, json=True)
+    yield (
+        Work("submit a reflection", 20, 1.2),
+        submitter,
+        _sender(submitter, f"{form}?revise=1", form, {"then": "submit"}),
+    )
+    yield Work("autosave a draft", 6, 1.1), typist, _sender(typist, f"{form}?revise=1", f"{form}/draft", {}, json=True)
 
 
 TEXT = "What she *wants*, as far as anybody has asked her, is to go home.\n\n- Nobody has asked her.\n- Her son has."
