@@ -11,11 +11,11 @@ from ethics.markup import RENDERER, Rendered
 from ethics.people.actor import Actor
 from ethics.reflections import rules
 from ethics.reflections.models import Answer, Draft, Reflection, Revision
-from ethics.reflections.queries import own_by_id, own_reflection
+from ethics.reflections.queries import own_begun, own_by_id, own_reflection
 from ethics.rounds.actions import note_reflected
 from ethics.rounds.aliases import alias_in_group
 from ethics.rounds.gate import Standing, standing
-from ethics.rounds.models import Audience, Participation
+from ethics.rounds.models import Audience, Participation, Phase, Round
 from ethics.rounds.rules import refuses_reflection
 from ethics.text import refuse_unstorable
 
@@ -29,8 +29,31 @@ def save_draft(
     when another tab was faster with another text; NotAllowed while writing is not open; Invalid for a text that cannot
     be kept.
     """
-    at = _writing(session, actor, round_id, now)
-    return _keep(session, at, draft, version)
+    begun = own_begun(session, actor, round_id)
+    if begun is None:
+        at = _writing(session, actor, round_id, now)
+        return _keep(
+            session,
+            round_=at.round,
+            participation=_participation(at),
+            reflection=None,
+            draft=draft,
+            version=version,
+            now=now,
+        )
+    # Who has begun had committed everywhere: what may have changed since is whether the round is open.
+    participation = begun.participation
+    if participation.round.phase(now, close_at=participation.close_at) is not Phase.OPEN:
+        raise NotAllowed("round-closed")
+    return _keep(
+        session,
+        round_=participation.round,
+        participation=participation,
+        reflection=begun,
+        draft=draft,
+        version=version,
+        now=now,
+    )
 
 
 def submit_reflection(
@@ -52,7 +75,15 @@ def submit_reflection(
     if refusal:
         raise Invalid(refusal)
     at = _writing(session, actor, round_id, now)
-    reflection = _keep(session, at, draft, version)
+    reflection = _keep(
+        session,
+        round_=at.round,
+        participation=_participation(at),
+        reflection=own_reflection(session, at),
+        draft=draft,
+        version=version,
+        now=now,
+    )
     reflection.number += 1
     reflection.about, reflection.audience = draft.about, draft.audience
     reflection.faculty_only = dict.fromkeys(sorted(draft.faculty_only), True)
@@ -118,36 +149,44 @@ def _participation(at: Standing) -> Participation:
     return at.participation
 
 
-def _keep(session: Session, at: Standing, draft: Draft, version: int) -> Reflection:
-    _check(at, draft)
+def _keep(
+    session: Session,
+    *,
+    round_: Round,
+    participation: Participation,
+    reflection: Reflection | None,
+    draft: Draft,
+    version: int,
+    now: datetime,
+) -> Reflection:
+    _check(round_, draft)
     kept = draft.to_json()
-    reflection = own_reflection(session, at)
     if reflection is None:
         reflection = Reflection(
-            participation_id=_participation(at).id,
+            participation_id=participation.id,
             about=draft.about,
             audience=draft.audience,
             faculty_only={},
             draft=kept,
             draft_version=1,
-            draft_saved_at=at.now,
+            draft_saved_at=now,
             number=0,
             late=False,
-            created_at=at.now,
+            created_at=now,
         )
         session.add(reflection)
     elif reflection.draft != kept:
         if reflection.draft_version != version:
             raise Conflict("stale", reflection.kept)
-        reflection.draft, reflection.draft_saved_at = kept, at.now
+        reflection.draft, reflection.draft_saved_at = kept, now
         reflection.draft_version += 1
     # Else a save whose answer was lost on the way has come again: nothing to do, and nobody to warn.
     session.flush()
     return reflection
 
 
-def _check(at: Standing, draft: Draft) -> None:
-    if not rules.fits_framework(draft, [prompt["key"] for prompt in at.round.framework["prompts"]]):
+def _check(round_: Round, draft: Draft) -> None:
+    if not rules.fits_framework(draft, [prompt["key"] for prompt in round_.framework["prompts"]]):
         raise Invalid("unknown-prompt")
     for key, text in {**draft.answers, "asked": draft.asked}.items():
         refuse_unstorable(text, key)

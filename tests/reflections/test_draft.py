@@ -1,10 +1,13 @@
 """A draft is kept as it is typed, and no tab overwrites another."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.reflections.models import KeptDraft
-from ethics.rounds.models import Audience
+from ethics.rounds.models import Audience, Participation
 from tests.clock import START
 from tests.reflections.writing import draft, save
 from tests.rounds_cast import archive, build_round, commit_everywhere, leave
@@ -102,3 +105,30 @@ def test_an_archived_class_writes_no_more(session, cast):
     archive(session, cast)
     with pytest.raises(NotFound):
         save(session, cast, cast.ana, draft())
+
+
+def test_who_has_begun_goes_on_until_the_close_and_with_an_extension_beyond(session, cast):
+    save(session, cast, cast.ana, draft(moment="Begun."))
+    with pytest.raises(NotAllowed, match="round-closed"):
+        save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at)
+    session.rollback()
+    participation = session.scalars(select(Participation).where(Participation.user_id == cast.ana.id)).one()
+    participation.close_at = cast.round.close_at + timedelta(days=1)
+    session.commit()
+    gone_on = save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at)
+    assert gone_on.kept == KeptDraft(draft(moment="Gone on."), 2)
+
+
+@pytest.mark.parametrize("end", [lambda session, cast: leave(session, cast, cast.ana), archive])
+def test_who_has_begun_goes_on_only_while_the_round_concerns_them(session, cast, end):
+    save(session, cast, cast.ana, draft(moment="Begun."))
+    end(session, cast)
+    with pytest.raises(NotFound):
+        save(session, cast, cast.ana, draft(moment="Gone on."), version=1)
+
+
+def test_each_writes_in_their_own_reflection(session, cast):
+    of_ana = save(session, cast, cast.ana, draft(moment="Of Ana."))
+    of_ben = save(session, cast, cast.ben, draft(moment="Of Ben."))
+    assert of_ana.public_id != of_ben.public_id
+    assert save(session, cast, cast.ana, draft(moment="Of Ana again."), version=1).public_id == of_ana.public_id
