@@ -4,6 +4,7 @@ Doors render texts before the transaction begins and pass both in, the source an
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,6 +24,14 @@ from ethics.rounds.models import Participation, Round
 from ethics.text import COMMENT_BYTES, clean_name, refuse_unstorable, too_long
 
 LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A text as it stands, for showing beside what was typed; what a Conflict of versions carries."""
+
+    source: str
+    version: int
 
 
 def start_thread(
@@ -104,13 +113,13 @@ def edit_comment(
 ) -> Comment:
     """Change a comment of one's own; what it said is kept for its author and for faculty.
 
-    Raises Conflict, carrying the comment as it stands, when it is no longer at `version`.
+    Raises Conflict, carrying the Current text, when it is no longer at `version`.
     """
     comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
     at = standing(session, actor, comment.thread.round.public_id, now=now)
     _allowed(rules.refuses_editing(at, actor, comment))
     if comment.version != version:
-        raise Conflict("stale", comment)
+        raise Conflict("stale", Current(comment.source, comment.version))
     _check_text(source)
     if source != comment.source:
         session.add(EarlierText(comment_id=comment.id, source=comment.source, replaced_at=now))
@@ -204,14 +213,15 @@ def draft_feedback(
     """Keep feedback on a submitted reflection; its author alone sees it until it is released.
 
     `version` is that of the draft the form was made from, 0 for none. Raises NotFound for who does not teach the
-    writer, and Conflict, carrying the draft as it stands, when another tab was faster.
+    writer, and Conflict, carrying the Current draft, when another tab was faster.
     """
     reflection, at = _reflection(session, actor, reflection_id, now)
     _allowed(rules.refuses_answering(at))
     thread = _thread_on(session, actor, reflection, at, now)
     draft = _draft(session, actor, thread.id)
-    if (draft.version if draft else 0) != version:
-        raise Conflict("stale", draft)
+    current = Current(draft.source, draft.version) if draft else Current("", 0)
+    if current.version != version:
+        raise Conflict("stale", current)
     if draft is None:
         return _append(session, actor, at, thread, source=source, rendered=rendered, state=State.DRAFT, now=now)
     _check_text(source)

@@ -71,7 +71,7 @@ class Comment(Base):
         UniqueConstraint("thread_id", "number"),
         CheckConstraint("state IN ('draft', 'visible', 'held', 'hidden', 'withdrawn')", name="state_known"),
         CheckConstraint("NOT as_faculty OR alias_id IS NULL", name="faculty_have_no_alias"),
-        Index(None, "author_id"),
+        Index(None, "author_id", "thread_id"),
     )
 
     id: Mapped[Key]

@@ -1,7 +1,7 @@
 """The threads of a group: reading, writing, and what faculty do to keep them safe."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -242,7 +242,7 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
         after=request.args.get("after", 0, type=int),
         before=request.args.get("before", type=int),
     )
-    shown = comments_shown(at, page.comments, nested=True)
+    shown = comments_shown(at, page.comments, in_group=True)
     address: dict[str, Any] = {"thread_id": found.public_id}
     return render_template(
         "discussions/thread.html",
@@ -317,6 +317,7 @@ def _edit_page(at: Standing, found: Comment, form: EditForm, *, teaches: bool) -
     in_group = found.thread.group_id is not None
     return render_template(
         "discussions/edit.html",
+        action=url_for("discussions.edit", comment_id=found.public_id),
         rail=loop.rail(at, "discussion" if in_group else "reflection"),
         form=form,
         back=_place(found, teaches=teaches),
@@ -361,6 +362,8 @@ def hide(comment_id: str) -> Response | str | tuple[str, int]:
     refusal = rules.refuses_moderating(actor(), found, teaches=teaches)
     if refusal:
         raise NotAllowed(refusal)
+    if found.state != State.VISIBLE and request.method == "GET":
+        raise Conflict("state-changed")
     form = HideForm()
     form.offer(vocabulary().conduct.values())
     if form.validate_on_submit():
@@ -387,7 +390,13 @@ def hide(comment_id: str) -> Response | str | tuple[str, int]:
                 url_for("discussions.show", comment_id=comment_id),
             )
             return answer
-    page = render_template("discussions/hide.html", form=form, html=found.html, back=_place(found, teaches=teaches))
+    page = render_template(
+        "discussions/hide.html",
+        action=url_for("discussions.hide", comment_id=comment_id),
+        form=form,
+        html=found.html,
+        back=_place(found, teaches=teaches),
+    )
     return page if request.method == "GET" else (page, 422)
 
 
@@ -412,11 +421,12 @@ def rendered_post(source: str) -> Rendered:
 
 def two_versions(mine: str, saved: object, *, back: str) -> str:
     """The page for a comment that changed meanwhile: what was typed beside what is kept, and a choice."""
-    source, version = (saved.source, saved.version) if isinstance(saved, Comment) else ("", 0)
+    if not isinstance(saved, actions.Current):
+        raise TypeError("a conflict of comments carries the text that stands")
     return render_template(
         "errors/conflict.html",
-        texts=[{"name": "text", "label": gettext("Your text"), "mine": mine, "theirs": source}],
-        version=version,
+        texts=[{"name": "text", "label": gettext("Your text"), "mine": mine, "theirs": saved.source}],
+        version=saved.version,
         action=request.full_path.rstrip("?"),
         back=back,
     )
@@ -436,7 +446,7 @@ def feedback_shown(at: Standing, reflection_id: str) -> FeedbackShown | None:
     if found is None:
         return None
     return FeedbackShown(
-        comments=comments_shown(at, found.comments, nested=False),
+        comments=comments_shown(at, found.comments, in_group=False),
         form=CommentForm(formdata=None),
         action=url_for("discussions.post", thread_id=found.public_id)
         if found.may_answer and not found.teaches
@@ -458,11 +468,11 @@ def role_shown(role: str | None) -> str | None:
     return words.get(role, gettext("Faculty")) if role else None
 
 
-def comments_shown(at: Standing, lines: Iterable[CommentLine], *, nested: bool) -> list[CommentShown]:
-    """Comments for a page: answers under what they answer where `nested`, else in the order given."""
+def comments_shown(at: Standing, lines: Iterable[CommentLine], *, in_group: bool) -> list[CommentShown]:
+    """Comments for a page: a group's with answers under what they answer, those on a reflection one after the other."""
     lines = list(lines)
-    if not nested:
-        return [_comment_shown(at, line, 0, elsewhere=False) for line in lines]
+    if not in_group:
+        return [replace(_comment_shown(at, line, 0, elsewhere=False), may_hide=False) for line in lines]
     here = {line.public_id for line in lines}
     below: dict[str | None, list[CommentLine]] = {}
     for line in lines:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ethics.discussions import actions, queries
 from ethics.discussions.models import State
-from ethics.discussions.queries import DeskLine, Turn
+from ethics.discussions.queries import DeskLine, Draft, Turn
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.reflections.queries import Reading, reflection_for
 from ethics.rounds.gate import Standing, standing
@@ -83,7 +83,7 @@ def review(round_id: str) -> str:
         return render_template("review/empty.html", at=at, case=case_shown(at))
     draft = queries.own_draft(reader(), actor(), chosen)
     values = {"text": draft.source, "version": draft.version} if draft else {}
-    return _desk_page(at, chosen, FeedbackForm(formdata=None, data=values), opened=True)
+    return _desk_page(at, chosen, FeedbackForm(formdata=None, data=values), lines, draft, opened=True)
 
 
 @blueprint.post("/rounds/<string:round_id>/review")
@@ -121,7 +121,9 @@ def answer(round_id: str) -> Response | tuple[str, int]:
         else:
             _say_kept_or_released(released)
             return done
-    return _desk_page(_as_faculty(round_id), chosen, form, opened=False), 422
+    at = _as_faculty(round_id)
+    lines, own = queries.desk(reader(), actor(), at), queries.own_draft(reader(), actor(), chosen)
+    return _desk_page(at, chosen, form, lines, own, opened=False), 422
 
 
 @blueprint.post("/rounds/<string:round_id>/review/release")
@@ -165,14 +167,15 @@ def _as_faculty(round_id: str) -> Standing:
     return at
 
 
-def _desk_page(at: Standing, chosen: str, form: FeedbackForm, *, opened: bool) -> str:
+def _desk_page(
+    at: Standing, chosen: str, form: FeedbackForm, lines: list[DeskLine], draft: Draft | None, *, opened: bool
+) -> str:
     reading = reflection_for(reader(), actor(), chosen)
     if not isinstance(reading, Reading) or reading.round_id != at.round.public_id:
         raise NotFound
     if opened:
         note_opened(reading)
-    lines = queries.desk(reader(), actor(), at)
-    student = next((line for line in students_in(reader(), actor(), at) if line.public_id == reading.writer_id), None)
+    student = next(iter(students_in(reader(), actor(), at, only=reading.writer_id)), None)
     kept = [line.draft_id for line in lines if line.draft_id]
     return render_template(
         "review/review.html",
@@ -184,7 +187,7 @@ def _desk_page(at: Standing, chosen: str, form: FeedbackForm, *, opened: bool) -
         positions=_positions(at, student.participation.id) if student and student.participation else [],
         comments=_comments(at, student.user_id) if student else [],
         queue=_queue(at, lines, chosen),
-        draft=queries.own_draft(reader(), actor(), chosen),
+        draft=draft,
         kept=kept,
         form=form,
         action=_url(at.round.public_id, chosen),

@@ -14,8 +14,8 @@ from ethics.notices import actions as notices
 from ethics.notices.queries import unseen
 from ethics.rounds.gate import standing
 from tests.clock import START
-from tests.discussions.conftest import rendered
 from tests.discussions.reading import comments
+from tests.discussions.talking import rendered
 from tests.rounds_cast import archive
 
 TEN_MINUTES = timedelta(minutes=10)

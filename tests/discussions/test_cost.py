@@ -10,7 +10,7 @@ from ethics.discussions import actions, queries
 from ethics.discussions.models import Comment
 from ethics.rounds.gate import standing
 from tests.clock import START
-from tests.discussions.conftest import rendered
+from tests.discussions.talking import rendered
 
 WRITERS, EACH = 8, 5
 

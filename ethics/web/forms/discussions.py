@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext
 from wtforms import IntegerField, RadioField, StringField
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
 from ethics.discussions.actions import LONGEST_TITLE
@@ -16,7 +16,11 @@ from ethics.web.forms.base import Form, NameField, ProseField, choices
 class ThreadForm(Form):
     """A new thread with its first comment."""
 
-    title = NameField(lazy_gettext("What is it about?"), longest=LONGEST_TITLE)
+    title = NameField(
+        lazy_gettext("What is it about?"),
+        longest=LONGEST_TITLE,
+        validators=[InputRequired(lazy_gettext("Please write something here."))],
+    )
     text = ProseField(lazy_gettext("What you want to say"), longest=COMMENT_BYTES)
     question = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
@@ -57,8 +61,8 @@ class FeedbackForm(Form):
         lazy_gettext("Your answer"),
         longest=COMMENT_BYTES,
         description=lazy_gettext(
-            "One way through: quote a sentence that stayed with you, say what it does well, ask a question whose answer "
-            "you don’t know, name one next step."
+            "One way through: quote a sentence that stayed with you, say what it does well, ask a question whose "
+            "answer you don’t know, name one next step."
         ),
     )
     version = IntegerField(widget=HiddenInput(), default=0)

@@ -1,0 +1,314 @@
+"""Talking in a group, without a script: begin, answer, change, withdraw, hide."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from ethics.discussions.models import Comment, Thread
+from ethics.rounds.models import Round
+from tests.clock import START
+from tests.discussions.talking import Talk, rows, told
+from tests.rounds_cast import build_round, commit_everywhere, meet
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # The queries are proved on both in tests/discussions.
+
+CANARY = "canary of the comment"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def talk(session):
+    """Ana and Ben have met the others; Dee has committed and not."""
+    cast = build_round(session)
+    for person in (cast.ana, cast.ben, cast.chi):
+        meet(session, cast, person)
+    commit_everywhere(session, cast, cast.dee)
+    session.commit()
+    return Talk(session, cast)
+
+
+@pytest.fixture
+def thread(talk):
+    return talk.start(talk.cast.ana, CANARY)
+
+
+@pytest.fixture
+def comment(db, thread):
+    return rows(db, select(Comment))[0]
+
+
+@pytest.fixture
+def ana(sign_in, talk):
+    return sign_in("ana@demo.example")
+
+
+@pytest.fixture
+def ben(sign_in, talk):
+    return sign_in("ben@demo.example")
+
+
+@pytest.fixture
+def tutor(sign_in, talk):
+    return sign_in("ines@demo.example")
+
+
+def discussion(talk) -> str:
+    return f"/rounds/{talk.cast.id}/discussion"
+
+
+def count(db, model) -> int:
+    return len(rows(db, select(model)))
+
+
+def test_before_the_commitments_are_complete_the_page_says_what_opens_it(sign_in, talk, thread):
+    page = sign_in("dee@demo.example").page(discussion(talk))
+
+    assert page.heading == "Discussion"
+    assert [link.get("href") for link in page.all("a", class_="button button-primary")] == [
+        f"/rounds/{talk.cast.id}/reasons"
+    ]
+    assert CANARY not in page.html
+    assert thread.title not in page.html
+
+
+def test_a_thread_from_a_question(db, talk, ana):
+    page = ana.page(f"{discussion(talk)}?question=1")
+    assert "Who decides?" in page.text
+    answer = ana.submit(page, discussion(talk), title="Who decides?", text="The one who **carries** it.")
+
+    assert answer.page.heading == "Who decides?"
+    assert "<strong>carries</strong>" in answer.text
+    assert rows(db, select(Thread.question))[0] == 1
+
+
+def test_the_alias_is_spoken_of_at_the_first_writing_and_who_can_read_always(talk, ana):
+    words = (
+        r"Your group sees you as (\w+)\. In a small group, people may still guess\. Your tutor and course director "
+        r"can see your name\. Anyone else needs a recorded reason, and you will be told\."
+    )
+    page = ana.page(discussion(talk))
+    alias = re.search(words, page.text)[1]
+    readers = (
+        "Your tutor and course director can read this with your name. "
+        f"Your group can read it under the name they know you by ({alias})."
+    )
+    assert readers in page.text
+
+    written = ana.submit(page, discussion(talk), title="A start", text="First words.").page
+    assert re.search(words, written.text) is None
+    assert readers in written.text
+
+
+def test_answering_opens_a_form_at_the_comment(db, talk, thread, comment, ben):
+    address = f"/threads/{thread.public_id}"
+    assert f"{address}?reply={comment.public_id}#reply" in [
+        link.get("href") for link in ben.page(address).all("a", class_="button button-quiet")
+    ]
+    page = ben.page(f"{address}?reply={comment.public_id}")
+    assert len(page.all("textarea", name="text")) == 1
+    answered = ben.submit(page, address, text="To whom?").page
+
+    answer = rows(db, select(Comment).where(Comment.number == 2))[0]
+    assert answer.parent_id == comment.id
+    assert answered.one("article", id=f"comment-{answer.public_id}").get("class") == (
+        "comment comment-answer comment-depth-1"
+    )
+
+
+def test_a_form_sent_twice_is_one_comment(db, talk, thread, ben):
+    address = f"/threads/{thread.public_id}"
+    page = ben.page(address)
+    filled = page.fill_in(page.form(address), {"text": "Once."})
+    answers = [ben.post(address, data=filled) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    assert count(db, Comment) == 2
+
+
+def test_so_is_a_thread(db, talk, ana):
+    page = ana.page(discussion(talk))
+    filled = page.fill_in(page.form(discussion(talk)), {"title": "Once", "text": "Once."})
+    assert ana.post(discussion(talk), data=filled).location == ana.post(discussion(talk), data=filled).location
+    assert count(db, Thread) == 1
+
+
+@pytest.mark.parametrize(("title", "text"), [("", "A long thought."), ("A title", ""), ("A title", "long " * 2_001)])
+def test_what_cannot_be_kept_is_shown_again_whole(db, talk, ana, title, text):
+    answer = ana.submit(ana.page(discussion(talk)), discussion(talk), title=title, text=text)
+
+    assert answer.status_code == 422
+    fields = answer.page.fields(answer.page.form(discussion(talk)))
+    assert (fields["title"], fields["text"]) == (title, text)
+    assert len(answer.page.all("p", class_="field-error")) == 1
+    assert count(db, Thread) == 0
+
+
+def test_so_is_an_answer_at_its_comment(talk, thread, comment, ben):
+    address = f"/threads/{thread.public_id}"
+    answer = ben.submit(ben.page(f"{address}?reply={comment.public_id}"), address, text="long " * 2_001)
+
+    assert answer.status_code == 422
+    fields = answer.page.fields(answer.page.form(address))
+    assert (fields["text"], fields["parent"]) == ("long " * 2_001, comment.public_id)
+
+
+def test_a_round_that_closes_meanwhile_keeps_what_was_typed(db, talk, thread, ben):
+    address = f"/threads/{thread.public_id}"
+    page = ben.page(address)
+    with db.unit_of_work() as session:
+        session.execute(update(Round).values(due_at=START - HOUR, revisit_at=None, close_at=START - HOUR))
+    answer = ben.submit(page, address, text="A thought that took me two hours, and came too late for this round.")
+
+    assert answer.status_code == 403
+    assert "This round is closed." in answer.page.text
+    assert [area.text for area in answer.page.all("textarea")] == [
+        "A thought that took me two hours, and came too late for this round."
+    ]
+    assert count(db, Comment) == 1
+    assert ben.page(address).all("textarea") == []
+
+
+def test_a_stale_change_shows_both_texts_and_keeping_mine_keeps_it(db, talk, comment, ana):
+    address = f"/comments/{comment.public_id}/edit"
+    first, second = ana.page(address), ana.page(address)
+    ana.submit(first, address, text="From the first tab.")
+    answer = ana.submit(second, address, text="From the second tab.")
+
+    assert answer.status_code == 409
+    assert "From the first tab." in answer.page.text
+    assert "From the second tab." in answer.page.text
+    kept = ana.submit(answer.page, address).page
+    assert "From the second tab." in kept.text
+    assert rows(db, select(Comment.source))[0] == "From the second tab."
+
+
+def test_peers_read_edited_and_faculty_what_it_said_before(talk, thread, comment, ana, ben, tutor):
+    address = f"/comments/{comment.public_id}/edit"
+    ana.submit(ana.page(address), address, text="Calmer.")
+    seen = {
+        name: reader.page(f"/threads/{thread.public_id}")
+        for name, reader in (("ana", ana), ("ben", ben), ("tutor", tutor))
+    }
+
+    assert {name: "edited" in page.text for name, page in seen.items()} == {"ana": True, "ben": True, "tutor": True}
+    assert {name: CANARY in page.html for name, page in seen.items()} == {"ana": True, "ben": False, "tutor": True}
+
+
+def test_withdrawing_offers_undo(talk, thread, comment, ana, ben, tutor):
+    address = f"/threads/{thread.public_id}"
+    page = ana.submit(ana.page(address), f"/comments/{comment.public_id}/withdraw").page
+    assert "Withdrawn. Only you can still read it." in page.text
+    assert [CANARY in reader.page(address).html for reader in (ana, ben, tutor)] == [True, False, False]
+    assert "Withdrawn by its writer." in ben.page(address).text
+    assert tutor.get(f"/comments/{comment.public_id}/hide").status_code == 409
+
+    undo = [form for form in page.all("form") if form.get("action") == f"/comments/{comment.public_id}/restore"]
+    ana.post(undo[0].get("action"), data=page.fields(undo[0]))
+    assert [CANARY in reader.page(address).html for reader in (ana, ben, tutor)] == [True, True, True]
+
+
+def test_hiding_leaves_the_rule_for_all_and_the_reason_for_the_author(
+    db, talk, thread, comment, ana, ben, tutor, clock
+):
+    address, hide = f"/threads/{thread.public_id}", f"/comments/{comment.public_id}/hide"
+    assert ben.get(hide).status_code == 403
+    page = tutor.page(hide)
+    assert CANARY in page.text
+    hidden = tutor.submit(page, hide, category="identifies", reason="canary of the reason").page
+    assert "Hidden. Its author is told in ten minutes." in hidden.text
+
+    rule = "Hidden by faculty: Points to a real person."
+    for reader, texts in ((ana, (True, True)), (ben, (False, False)), (tutor, (True, True))):
+        seen = reader.page(address)
+        assert rule in seen.text
+        assert (CANARY in seen.html, "canary of the reason" in seen.html) == texts
+    clock.advance(minutes=10)
+    [notice] = told(db, talk.cast.ana, clock.now)
+    token = ana.page(address).one("form", action=f"/comments/{comment.public_id}/withdraw")
+    seen = ana.post(f"/notices/{notice.public_id}/seen", data=ana.page(address).fields(token), follow_redirects=True)
+    assert seen.request.path == address
+    assert told(db, talk.cast.ana, clock.now) == []
+
+    shown = tutor.submit(tutor.page(address), f"/comments/{comment.public_id}/show").page
+    assert rule not in shown.text
+    assert CANARY in ben.page(address).html
+
+
+def test_hiding_asks_for_a_rule_and_a_reason_and_keeps_what_was_typed(talk, comment, tutor):
+    hide = f"/comments/{comment.public_id}/hide"
+    answer = tutor.submit(tutor.page(hide), hide, reason="It names the ward.")
+
+    assert answer.status_code == 422
+    assert answer.page.fields(answer.page.form(hide))["reason"] == "It names the ward."
+    assert "Choose the rule it breaks." in answer.page.text
+
+
+def test_nothing_in_a_peers_page_tells_who_an_alias_is(talk, thread, ben):
+    for address in (discussion(talk), f"/threads/{thread.public_id}"):
+        html = ben.page(address).html
+        assert [word for word in ("Ana", "Duarte", "ana@", talk.cast.ana.public_id) if word in html] == []
+        assert re.findall(r"\d\d:\d\d", re.sub(r"Tuesday, 16:10|Wednesday, 11:30|due [^<]+|from [^<]+", "", html)) == []
+        assert {time.get("datetime") for time in ben.page(address).all("time")} == {START.date().isoformat()}
+
+
+def test_other_groups_and_other_classes_find_nothing(sign_in, talk, thread, comment):
+    for email in ("chi@demo.example", "jo@demo.example", "paul@demo.example", "sam@demo.example", "morag@demo.example"):
+        reader = sign_in(email)
+        for address in (
+            f"/threads/{thread.public_id}",
+            f"/comments/{comment.public_id}",
+            f"/comments/{comment.public_id}/edit",
+        ):
+            answer = reader.get(address)
+            assert (answer.status_code, CANARY in answer.text) == (404, False), (email, address)
+
+
+def test_faculty_choose_the_group(sign_in, talk, thread):
+    director = sign_in("helen@demo.example")
+    first, second = (group.public_id for group in talk.cast.groups)
+
+    assert thread.title in director.page(discussion(talk)).text
+    assert thread.title in director.page(f"{discussion(talk)}?group={first}").text
+    assert thread.title not in director.page(f"{discussion(talk)}?group={second}").text
+    assert director.get(f"{discussion(talk)}?group=none").status_code == 404
+    page = director.page(f"{discussion(talk)}?group={second}")
+    answer = director.submit(page, f"{discussion(talk)}?group={second}", title="Welcome", text="To group 2.")
+    assert "Group 2" in answer.page.text
+    assert "Helen Ashworth (you)" in answer.page.text
+
+
+def test_a_long_thread_has_pages_and_a_comment_leads_to_its_own(talk, thread, ben):
+    last = [talk.post(talk.cast.ana, thread, f"Number {number}.") for number in range(2, 53)][-1]
+    address = f"/threads/{thread.public_id}"
+
+    assert len(ben.page(address).all("article")) == 50
+    assert f"{address}?after=50" in [link.get("href") for link in ben.page(address).all("a", rel="next")]
+    assert ben.get(f"/comments/{last.public_id}").location == f"{address}?after=50#comment-{last.public_id}"
+    assert len(ben.page(f"{address}?after=50").all("article")) == 2
+    assert len(ben.page(f"{address}?before=51").all("article")) == 50
+
+
+def test_answers_deeper_than_is_readable_name_what_they_answer(talk, thread, comment, ben):
+    parent = comment
+    for number in range(4):
+        parent = talk.post(talk.cast.ana, thread, f"Deeper {number}.", parent_id=parent.public_id)
+    page = ben.page(f"/threads/{thread.public_id}")
+
+    assert [article.get("class").split()[-1] for article in page.all("article")] == [
+        "comment",
+        "comment-depth-1",
+        "comment-depth-2",
+        "comment-depth-2",
+        "comment-depth-2",
+    ]
+    assert page.text.count("What this answers") == 2
+
+
+def test_a_notice_waits_its_ten_minutes(db, talk, comment, tutor, clock):
+    hide = f"/comments/{comment.public_id}/hide"
+    tutor.submit(tutor.page(hide), hide, category="identifies", reason="It names the ward.")
+
+    assert told(db, talk.cast.ana, clock.now + timedelta(minutes=9)) == []
