@@ -50,10 +50,10 @@ def secret(*words: str) -> str:
     return "canary-" + "-".join(words) + "-end"
 
 
-def build_world(database: Database, *, texts: Mapping[str, str] | None = None) -> World:
-    """Fill an empty database. `texts` exchanges the writers of secrets: {"ana": "ben", "ben": "ana"}."""
+def build_world(database: Database, *, exchanged: Mapping[str, str] | None = None) -> World:
+    """Fill an empty database. `exchanged` lets others play a part: {"ana": "ben", "ben": "ana"}."""
     with database.unit_of_work() as session:
-        writer = _Writer(session, dict(texts or {}))
+        writer = _Writer(session, dict(exchanged or {}))
         world = writer.write()
         for name, person in world.people.items():
             user = session.get_one(User, person.id)
@@ -66,9 +66,9 @@ def build_world(database: Database, *, texts: Mapping[str, str] | None = None) -
 
 
 class _Writer:
-    def __init__(self, session: Session, texts: dict[str, str]) -> None:
+    def __init__(self, session: Session, exchanged: dict[str, str]) -> None:
         self.session = session
-        self.texts = texts
+        self.exchanged = exchanged
 
     def write(self) -> World:
         cast = build_round(self.session, revisit_at=START - DAY)
@@ -101,11 +101,7 @@ class _Writer:
         return self.world
 
     def _who(self, name: str) -> Actor:
-        return self.world.people[name]
-
-    def _by(self, name: str, *words: str) -> str:
-        """The secret that `name` writes: another's, where the two are exchanged."""
-        return secret(*words, self.texts.get(name, name))
+        return self.world.people[self.exchanged.get(name, name)]
 
     def _commit(self, name: str) -> None:
         round_id = self.world.cast.id
@@ -119,7 +115,7 @@ class _Writer:
                 actor=self._who(name),
                 round_id=round_id,
                 stage=stage,
-                stance=_stance(self._by(name, "reason", str(stage)), audience),
+                stance=_stance(secret("reason", str(stage), name), audience),
                 principles=PRINCIPLES,
                 now=BEGUN,
             )
@@ -155,10 +151,10 @@ class _Writer:
         first, second = (prompt["key"] for prompt in self.world.cast.round.framework["prompts"][:2])
         return Draft(
             answers={
-                first: self._by(name, f"answer-{revision}"),
-                second: self._by(name, f"kept-back-{revision}"),
+                first: secret(f"answer-{revision}", name),
+                second: secret(f"kept-back-{revision}", name),
             },
-            asked=self._by(name, f"asked-{revision}"),
+            asked=secret(f"asked-{revision}", name),
             about=About.CASE,
             audience=audience,
             faculty_only=frozenset({second}),
@@ -191,8 +187,8 @@ class _Writer:
             self.session,
             actor=self._who("ben"),
             comment_id=edited,
-            source=self._by("ben", "after-editing"),
-            rendered=_rendered(self._by("ben", "after-editing")),
+            source=secret("after-editing", "ben"),
+            rendered=_rendered(secret("after-editing", "ben")),
             version=comment.version,
             now=START - DAY,
         )
@@ -210,7 +206,7 @@ class _Writer:
         discussions.withdraw_comment(self.session, actor=self._who("ana"), comment_id=withdrawn, now=START - DAY)
 
     def _thread(self, name: str, kind: str) -> str:
-        text = self._by(name, kind)
+        text = secret(kind, name)
         made = discussions.start_thread(
             self.session,
             actor=self._who(name),
@@ -225,7 +221,7 @@ class _Writer:
         return made.public_id
 
     def _comment(self, name: str, thread: str, kind: str = "comment") -> str:
-        text = self._by(name, kind)
+        text = secret(kind, name)
         made = discussions.post_comment(
             self.session,
             actor=self._who(name),
@@ -260,7 +256,7 @@ class _Writer:
             self.session,
             actor=self._who(name),
             round_id=self.world.cast.id,
-            stances={stage: _stance(self._by(name, "revisited", str(stage)), Audience.GROUP) for stage in (1, 2)},
+            stances={stage: _stance(secret("revisited", str(stage), name), Audience.GROUP) for stage in (1, 2)},
             principles=PRINCIPLES,
             now=START,
         )

@@ -1,0 +1,101 @@
+"""Two worlds that differ only in who of two students wrote what: a peer cannot tell them apart.
+
+Ana and Ben are of the same group and profession. In one world Ana plays her part and Ben his; in the other each
+plays the other's. Ids and aliases come from one seeded source, so that whatever still differs was told by the pages.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from ethics import db as ground
+from ethics.application import create_app
+from ethics.config import Settings
+from ethics.db import Database
+from tests.clock import Clock
+from tests.conftest import AUDIT_KEY
+from tests.house.test_access import GETS
+from tests.stores import Store
+from tests.world import World, build_world
+
+#: Drawn anew for every page, and signed with the time: they differ between any two visits.
+PASSING = (
+    r'nonce="[^"]+"',
+    r"'nonce-[^']+'",
+    r'name="(csrf_token|writer|idempotency_key)" value="[^"]+"',
+    r"Set-Cookie: [^\n]+",
+)
+LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
+
+
+@pytest.fixture
+def worlds(
+    store: Store, tmp_path: Any, cheap_passwords: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[dict[str, str]], tuple[World, Callable[[str], FlaskClient]]]]:
+    """Builds a world from the same seed each time, and gives its people's browsers."""
+    made: list[tuple[Database, str]] = []
+
+    def build(exchanged: dict[str, str]) -> tuple[World, Callable[[str], FlaskClient]]:
+        monkeypatch.setattr(ground, "chance", random.Random(11))  # noqa: S311  # a seed is the point
+        url = store.migrated()
+        database = Database(url, audit_keys=(AUDIT_KEY,))
+        made.append((database, url))
+        world = build_world(database, exchanged=exchanged)
+        settings = Settings(env="development", instance_dir=tmp_path, database_url=url, secret_key="a" * 40)
+        app = create_app(settings, database=database, clock=Clock())
+
+        def browser(name: str) -> FlaskClient:
+            client = FlaskClient(app, use_cookies=True)
+            client.set_cookie("ethics-session", world.tokens[name])
+            return client
+
+        return world, browser
+
+    yield build
+    for database, url in made:
+        database.dispose()
+        store.drop(url)
+
+
+@pytest.mark.parametrize("peer", ["dee", "eva", "chi", "removed"])
+def test_a_peer_cannot_tell_who_wrote_what(worlds: Any, peer: str) -> None:
+    mine, as_played = worlds({}), worlds({"ana": "ben", "ben": "ana"})
+
+    here, there = (_crawl(world, browser(peer)) for world, browser in (mine, as_played))
+
+    assert list(here) == list(there)
+    assert [address for address in here if here[address] != there[address]] == []
+
+
+def test_a_tutor_can(worlds: Any) -> None:
+    """The check can fail: to faculty, who read names, the two worlds are not the same."""
+    mine, as_played = worlds({}), worlds({"ana": "ben", "ben": "ana"})
+
+    here, there = (_crawl(world, browser("tutor")) for world, browser in (mine, as_played))
+
+    assert [address for address in here if here[address] != there.get(address)] != []
+
+
+def _crawl(world: World, client: FlaskClient) -> dict[str, str]:
+    """What every address answers: those of the access table, and whatever they link to."""
+    waiting = [row.address.format(**world.ids) for row in GETS]
+    found: dict[str, str] = {}
+    while waiting:
+        address = waiting.pop(0)
+        if address in found or address.startswith(("/static/", "/sign-out", "/preferences")):
+            continue
+        answer = client.get(address)
+        found[address] = _lasting(f"{answer.status}\n{answer.headers}\n{answer.get_data(as_text=True)}")
+        if answer.mimetype == "text/html":
+            waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.get_data(as_text=True))]
+    return found
+
+
+def _lasting(answer: str) -> str:
+    for passing in PASSING:
+        answer = re.sub(passing, "", answer)
+    return answer
