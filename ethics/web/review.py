@@ -17,7 +17,7 @@ from ethics.rounds.models import Kind
 from ethics.rounds.queries import stances_of, students_in
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
-from ethics.web.discussions import feedback_shown, readers_of_feedback, rendered_post, two_versions
+from ethics.web.discussions import feedback_shown, rendered_post, two_versions
 from ethics.web.forms.discussions import FeedbackForm
 from ethics.web.loop import standing_here
 from ethics.web.reflections import RevisionOnPage, note_opened
@@ -191,7 +191,10 @@ def _desk_page(
         kept=kept,
         form=form,
         action=_url(at.round.public_id, chosen),
-        who=gettext("Only you can read this until you release it.") + " " + readers_of_feedback(at),
+        who=gettext(
+            "Only you can read this until you release it; then its writer, the tutors of their group and the course "
+            "director can, with your name."
+        ),
         feedback=feedback_shown(at, chosen),
     )
 

@@ -89,7 +89,7 @@ def test_who_asks_comes_first_and_everything_is_on_one_page(talk, reflection, se
         "Group 1",
         "Nursing",
         "waiting 2 days",
-        "Only you can read this until you release it.",
+        "Only you can read this until you release it;",
     ):
         assert words in page.text
 
