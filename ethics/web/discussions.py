@@ -195,7 +195,7 @@ def thread(thread_id: str) -> Response | str:
     """A thread of a group; `reply` opens the form at that comment. A thread on a reflection stands with it."""
     found, teaches = queries.find_thread(reader(), actor(), thread_id)
     if found.group_id is None:
-        return redirect(feedback_url(found, teaches=teaches))
+        return redirect(feedback_url(found, teaches=teaches), code=303)
     return _thread_page(found, CommentForm(formdata=None, parent=request.args.get("reply", "")))
 
 
@@ -272,7 +272,7 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
 def comment(comment_id: str) -> Response:
     """Go to where a comment stands."""
     found, teaches = queries.find_comment(reader(), actor(), comment_id)
-    return redirect(_place(found, teaches=teaches))
+    return redirect(_place(found, teaches=teaches), code=303)
 
 
 @blueprint.route("/comments/<string:comment_id>/edit", methods=["GET", "POST"])
