@@ -72,7 +72,7 @@ def teaches_group(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnEl
     return or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id))
 
 
-def group_of(user_id: Column, group_set_id: Column) -> Select[int]:
+def group_of(user_id: Column | int, group_set_id: Column) -> Select[int]:
     """The group of a set that a person is in, also after leaving the cohort: for correlated use in other queries."""
     return (
         select(_seat.group_id)

@@ -232,7 +232,7 @@ def is_open_to_peer(
         _round.opened_at.is_not(None),
         _class.archived_at.is_(None),
         belongs(actor, _round.cohort_id, CohortRole.STUDENT),
-        group_of(literal(actor.id), _round.group_set_id).scalar_subquery() == group_id,
+        group_of(actor.id, _round.group_set_id).scalar_subquery() == group_id,
     ]
     if reflected:
         conditions.append(_own.reflected_at.is_not(None))

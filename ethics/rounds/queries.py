@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, literal, or_, select
+from sqlalchemy import Row, Select, and_, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
@@ -32,6 +32,8 @@ class RoundLine:
     is_student: bool
     participation: Participation | None
     stages: int
+    revisit_at: datetime | None
+    """From when one looks again; None where the round sets no date, or its case asks for no decision."""
 
 
 def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
@@ -47,7 +49,16 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
         .order_by(Round.due_at, Round.id)
     )
     return [
-        RoundLine(round_, title, slug, cohort, bool(is_student), participation, len(stages))
+        RoundLine(
+            round_,
+            title,
+            slug,
+            cohort,
+            bool(is_student),
+            participation,
+            len(stages),
+            round_.revisit_at if any(stage["decides"] for stage in stages) else None,
+        )
         for round_, title, slug, cohort, is_student, participation, stages in rows
     ]
 
@@ -211,8 +222,11 @@ class StudentLine:
     participation: Participation | None
 
 
-def students_in(session: Session, actor: Actor, at: Standing) -> list[StudentLine]:
-    """Every student of the round whom the actor teaches, by group and name, in one statement."""
+def students_in(session: Session, actor: Actor, at: Standing, *, only: str | None = None) -> list[StudentLine]:
+    """Every student of the round whom the actor teaches, by group and name, in one statement.
+
+    `only` is the public id of one of them.
+    """
     if not at.is_faculty:
         return []
     cohort_id = literal(at.round.cohort_id)
@@ -235,6 +249,7 @@ def students_in(session: Session, actor: Actor, at: Standing) -> list[StudentLin
             Group.group_set_id == at.round.group_set_id,
             Membership.left_at.is_(None),
             or_(belongs(actor, cohort_id, CohortRole.DIRECTOR), tutors(actor, Group.id)),
+            true() if only is None else User.public_id == only,
         )
         .order_by(Group.id, User.name, User.id)
     )

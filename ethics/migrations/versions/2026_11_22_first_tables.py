@@ -557,7 +557,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("thread_id", "number", name=op.f("uq_comments_thread_id_number")),
     )
     with op.batch_alter_table("comments", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_comments_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_comments_author_id_thread_id"), ["author_id", "thread_id"], unique=False)
 
     op.create_table(
         "reflection_answers",
