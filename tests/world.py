@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
-from ethics.cohorts.models import CohortRole
+from ethics.cohorts.models import CohortRole, GroupSet
 from ethics.db import Database
 from ethics.discussions import actions as discussions
 from ethics.discussions.models import Comment
 from ethics.markup import Profile, Rendered, render
+from ethics.notices.models import Notice
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
 from ethics.people.sessions import start_session
@@ -75,6 +76,7 @@ class _Writer:
         self.world = World(cast, _people(self.session, cast), {})
         self.ids = self.world.ids
         self.ids["round"], self.ids["cohort"] = cast.id, cast.cohort.public_id
+        self.ids["group-set"] = self.session.get_one(GroupSet, cast.groups[0].group_set_id).public_id
         self.ids["draft-case"] = _draft_case(self.session)
         for name in ("ana", "ben", "dee", "chi", "removed", "deactivated"):
             self._commit(name)
@@ -98,6 +100,9 @@ class _Writer:
             now=START,
         )
         leave(self.session, cast, self._who("removed"))
+        self.ids["notice"] = self.session.scalars(
+            select(Notice.public_id).where(Notice.user_id == self._who("dee").id, Notice.kind == "comment-hidden")
+        ).one()
         return self.world
 
     def _who(self, name: str) -> Actor:

@@ -1,5 +1,7 @@
 """What Alembic runs; the connection is handed in by ethics.migrations."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import JSON
 
@@ -7,7 +9,7 @@ from ethics.db import UtcDateTime
 from ethics.schema import metadata
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
+def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
     if kind == "type" and isinstance(item, UtcDateTime):
         return "db.UtcDateTime()"
     if kind == "type" and isinstance(item, JSON):

@@ -13,15 +13,15 @@ from ethics.cases.queries import published_titles
 from ethics.cohorts.actions import set_contacts
 from ethics.cohorts.models import Cohort, CohortRole
 from ethics.cohorts.queries import cohort_for_director, cohort_for_faculty, group_sets, groups_with_members
-from ethics.errors import Conflict, Invalid, NotFound
+from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.rounds import actions
 from ethics.rounds.gate import Standing
 from ethics.rounds.queries import rounds_of
 from ethics.rounds.schedule import to_local
-from ethics.web import loop
+from ethics.web import faculty, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.rounds import ContactsForm, RoundForm, SummaryForm, round_values
-from ethics.web.messages import say
+from ethics.web.messages import message, say
 from ethics.web.session import now, perform, reader
 from ethics.web.shown import vocabulary
 
@@ -32,6 +32,7 @@ say(
         "cohort-archived": lazy_gettext("This cohort is archived; it can only be read."),
         "unknown-case": lazy_gettext("This case is not in the library."),
         "unknown-group-set": lazy_gettext("Choose one of this cohort's group sets."),
+        "year-out-of-range": lazy_gettext("Check the year: no round lies that far away."),
         "due-before-opening": lazy_gettext("It is due before it opens. Everything you entered is kept."),
         "closed-before-due": lazy_gettext("It closes before it is due. Everything you entered is kept."),
         "revisit-outside": lazy_gettext("Looking again has to lie between opening and closing."),
@@ -77,7 +78,11 @@ def contacts(cohort_id: str) -> Response | tuple[str, int]:
         )
         return url_for("cohorts.cohort", cohort_id=cohort_id)
 
-    answer = perform(verb, actor=actor().public_id)
+    try:
+        answer = perform(verb, actor=actor().public_id)
+    except Invalid as error:
+        form.refuse(error)
+        return _cohort_page(found, CohortRole.DIRECTOR, form), 422
     flash(gettext("The urgent contacts are set."), "success")
     return answer
 
@@ -117,7 +122,7 @@ def edit_round(round_id: str) -> Response | str | tuple[str, int]:
     at = _as_director(round_id)
     sets = {group_set.id: group_set.public_id for group_set in group_sets(reader(), at.round.cohort)}
     values = round_values(at.round, slug=at.round.case_version.case.slug, group_set=sets[at.round.group_set_id])
-    form = _round_form(at.round.cohort, values)
+    form = _round_form(at.round.cohort, values, at)
     locked = actions.has_stances(reader(), at.round)
     if request.method == "GET":
         return render_template("rounds/edit.html", cohort=at.round.cohort, form=form, at=at, locked=locked)
@@ -129,7 +134,7 @@ def edit_round(round_id: str) -> Response | str | tuple[str, int]:
             round_id=round_id,
             settings=form.settings(_framework(form, at)),
             schedule=form.schedule(),
-            version=int(form.version.data or 0),
+            version=form.version.data or 0,
             now=now(),
         )
         return url_for("rounds.overview", round_id=round_id)
@@ -139,6 +144,9 @@ def edit_round(round_id: str) -> Response | str | tuple[str, int]:
             return perform(verb, actor=actor().public_id)
         except Invalid as error:
             form.refuse(error)
+        except NotAllowed as error:
+            form.form_errors.append(message(error.code))
+            return render_template("rounds/edit.html", cohort=at.round.cohort, form=form, at=at, locked=locked), 403
         except Conflict:
             return _edit_conflict(round_id, form), 409
     return render_template("rounds/edit.html", cohort=at.round.cohort, form=form, at=at, locked=locked), 422
@@ -163,10 +171,10 @@ def open_round(round_id: str) -> Response:
 @signed_in
 def summary(round_id: str) -> Response | tuple[str, int]:
     """Keep faculty's summary for the debrief."""
-    _as_director(round_id)
+    at = _as_director(round_id)
     form = SummaryForm()
     if not form.validate_on_submit():
-        raise Invalid("too-long", "summary")
+        return faculty.round_page(at, form), 422
     source = form.summary.data or ""
     rendered = markup.render(source, profile=markup.Profile.POST, prefix="summary")
 
@@ -184,7 +192,7 @@ def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
     return render_template(
         "cohorts/cohort.html",
         cohort=found,
-        is_director=role is CohortRole.DIRECTOR,
+        may_change=role is CohortRole.DIRECTOR and found.archived_at is None,
         sets=[(group_set.name, groups_with_members(reader(), actor(), group_set)) for group_set in sets],
         professions=vocabulary().professions,
         rounds=[
@@ -206,11 +214,16 @@ def _contacts_form(found: Cohort) -> ContactsForm:
     )
 
 
-def _round_form(found: Cohort, values: dict[str, Any]) -> RoundForm:
+def _round_form(found: Cohort, values: dict[str, Any], at: Standing | None = None) -> RoundForm:
     form = RoundForm(data=values)
+    cases = dict(published_titles(reader()))
+    frameworks = {framework.id: framework.name for framework in vocabulary().frameworks.values()}
+    if at is not None:  # What a round has is offered to it also where the library has it no more.
+        cases.setdefault(at.round.case_version.case.slug, at.round.case_version.case.title)
+        frameworks.setdefault(at.round.framework["id"], at.round.framework["name"])
     form.offer(
-        cases=published_titles(reader()),
-        frameworks=vocabulary().frameworks.values(),
+        cases=cases.items(),
+        frameworks=frameworks.items(),
         sets=[(group_set.public_id, group_set.name) for group_set in group_sets(reader(), found)],
     )
     return form
@@ -239,7 +252,8 @@ def _framework(form: RoundForm, at: Standing | None = None) -> dict[str, Any]:
 
 def _edit_conflict(round_id: str, form: RoundForm) -> str:
     at = _as_director(round_id)
-    form.version.data = str(at.round.version)
+    form.version.data = at.round.version
+    form.version.raw_data = None
     return render_template(
         "rounds/edit.html",
         cohort=at.round.cohort,

@@ -47,8 +47,8 @@ class Progress:
     total: int
 
 
-def round_page(at: Standing) -> str:
-    """The round for faculty: director and tutors see the groups they teach."""
+def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
+    """The round for faculty: director and tutors see the groups they teach. `summary`: as typed, where refused."""
     lines = queries.students_in(reader(), actor(), at)
     on_desk = {line.user_id: line for line in desk(reader(), actor(), at)}
     missing = actions.refuses_opening(reader(), at.round) if at.is_director and at.phase is Phase.DRAFT else None
@@ -56,17 +56,18 @@ def round_page(at: Standing) -> str:
         "rounds/faculty.html",
         at=at,
         case=case_shown(at),
+        may_change=at.is_director and at.round.cohort.archived_at is None,
         phase=at.phase,
         rows=[_row(at, line, on_desk.get(line.user_id)) for line in lines],
         progress=_progress(at, lines),
         missing=message(missing) if missing else None,
         contacts_url=url_for("cohorts.cohort", cohort_id=at.round.cohort.public_id, _anchor="contacts"),
         groups=queries.groups_taught(reader(), actor(), at),
-        summary=SummaryForm(data={"summary": at.round.summary}),
+        summary=summary or SummaryForm(data={"summary": at.round.summary}),
         framework=at.round.framework["name"],
         opens=loop.shown(at, at.round.opens_at),
         due=loop.shown(at, at.round.due_at),
-        revisit_from=loop.shown(at, at.round.revisit_at) if at.round.revisit_at else None,
+        revisit_from=loop.shown(at, at.revisit_at) if at.revisit_at else None,
         closes=loop.shown(at, at.round.close_at),
     )
 
@@ -122,6 +123,6 @@ def _progress(at: Standing, lines: list[queries.StudentLine]) -> list[Progress]:
         "reflected": gettext("%(done)s of %(total)s have reflected", done=counts["reflected"], total=total),
         "revisited": gettext("%(done)s of %(total)s have looked again", done=counts["revisited"], total=total),
     }
-    if at.round.revisit_at is None:
+    if at.revisit_at is None:
         del words["revisited"]
     return [Progress(text, counts[step], total) for step, text in words.items()]

@@ -6,11 +6,13 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 
 from ethics.cohorts.queries import cohorts_of
+from ethics.notices.queries import unseen
 from ethics.people.models import Role
 from ethics.rounds.models import Phase
 from ethics.rounds.queries import RoundLine, rounds_of
 from ethics.web.auth import actor, signed_in
 from ethics.web.loop import phase_words
+from ethics.web.notices import words
 from ethics.web.session import now, reader
 from ethics.web.times import Shown, moment
 
@@ -42,6 +44,7 @@ def home() -> str:
         past=[card for card in cards if card.closed],
         taught=[_taught_card(line) for line in lines if not line.is_student],
         cohorts=cohorts_of(reader(), actor()),
+        news=[(notice.public_id, words(notice)[0]) for notice in unseen(reader(), actor(), now())],
         is_author=actor().has(Role.AUTHOR),
     )
 
@@ -52,10 +55,11 @@ def _own_card(line: RoundLine) -> RoundCard:
     phase = round_.phase(now(), close_at=done.close_at if done else None)
     address = url_for("rounds.overview", round_id=round_.public_id)
     date, label = (done.due_at if done else None) or round_.due_at, gettext("Reflection due")
+    close_at = (done.close_at if done else None) or round_.close_at
     if phase is Phase.SCHEDULED:
         state, date, label = gettext("Not open yet"), round_.opens_at, gettext("Opens")
     elif phase is Phase.CLOSED:
-        state, date, label = gettext("Closed"), round_.close_at, gettext("Closed")
+        state, date, label = gettext("Closed"), close_at, gettext("Closed")
     elif done is None:
         state = gettext("Begin")
     elif done.completed_at is None:
@@ -64,15 +68,15 @@ def _own_card(line: RoundLine) -> RoundCard:
     elif done.reflected_at is None:
         state = gettext("Write your reflection")
         address = url_for("reflections.write", round_id=round_.public_id)
-    elif round_.revisit_at is not None and done.revisited_at is None:
-        if now() < round_.revisit_at:
-            state, date, label = gettext("Talk, until you look again"), round_.revisit_at, gettext("Look again from")
+    elif line.revisit_at is not None and done.revisited_at is None:
+        if now() < line.revisit_at:
+            state, date, label = gettext("Talk, until you look again"), line.revisit_at, gettext("Look again from")
             address = url_for("discussions.discussion", round_id=round_.public_id)
         else:
-            state, date, label = gettext("Look again"), round_.close_at, gettext("Closes")
+            state, date, label = gettext("Look again"), close_at, gettext("Closes")
             address = url_for("rounds.revisit", round_id=round_.public_id)
     else:
-        state, date, label = gettext("The debrief is open"), round_.close_at, gettext("Closes")
+        state, date, label = gettext("The debrief is open"), close_at, gettext("Closes")
         address = url_for("rounds.debrief", round_id=round_.public_id)
     shown = moment(date, zone=round_.zone, own_zone=actor().zone)
     return RoundCard(line.title, line.cohort, address, state, shown, label, phase is Phase.CLOSED)

@@ -7,8 +7,9 @@ from hashlib import sha256
 from flask import current_app, url_for
 from flask_babel import gettext
 
+from ethics.errors import NotFound
 from ethics.rounds.gate import Standing, standing
-from ethics.rounds.models import Audience, Phase
+from ethics.rounds.models import Audience, Kind, Phase
 from ethics.web.auth import actor
 from ethics.web.session import now, reader
 from ethics.web.times import Shown, moment
@@ -28,6 +29,14 @@ class Step:
 def standing_here(round_id: str) -> Standing:
     """How whoever is signed in stands to the round. Raises NotFound when it does not concern them."""
     return standing(reader(), actor(), round_id, now=now())
+
+
+def participant_here(round_id: str) -> Standing:
+    """The same for pages that are a student's own. Raises NotFound for faculty, too."""
+    at = standing_here(round_id)
+    if at.is_faculty:
+        raise NotFound
+    return at
 
 
 def order_key() -> bytes:
@@ -61,9 +70,9 @@ def rail(at: Standing, here: str) -> list[Step]:
             note=None if at.has_reflected else gettext("due %(time)s", time=shown(at, at.due_at).text),
         ),
     ]
-    if at.round.revisit_at is not None:
-        waits = at.now < at.round.revisit_at
-        note = gettext("from %(time)s", time=shown(at, at.round.revisit_at).text) if waits else None
+    if at.revisit_at is not None:
+        waits = at.now < at.revisit_at
+        note = gettext("from %(time)s", time=shown(at, at.revisit_at).text) if waits else None
         again = at.is_complete and not waits
         steps.append(_step(at, "revisit", gettext("Look again"), is_open=again, done=at.has_revisited, note=note))
     steps.append(_step(at, "debrief", gettext("Debrief"), is_open=at.debrief_is_open))
@@ -103,10 +112,12 @@ def faculty_and(group: str) -> str:
     return str(gettext("Your tutor and course director can read this with your name.")) + " " + group
 
 
-def readers_of_reason(audience: str) -> str:
+def readers_of_reason(audience: Audience, kind: Kind) -> str:
     """Who can read the reason of a stance: ethics.rounds.queries.reasons holds to the same audience."""
-    if audience == Audience.FACULTY:
+    if audience is Audience.FACULTY:
         return faculty_and(gettext("Nobody else can."))
+    if kind is Kind.REVISITED:
+        return faculty_and(gettext("Your group will see the reason without a name, once they have looked again."))
     return faculty_and(gettext("Your group will see the reason without a name, once they have committed themselves."))
 
 

@@ -24,7 +24,7 @@ from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.discussions import feedback_shown
 from ethics.web.forms.reflections import ABOUT_WORDS, AUDIENCE_WORDS, ReflectionForm, form_for, sent_draft
-from ethics.web.loop import standing_here
+from ethics.web.loop import participant_here, standing_here
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader, writing
 from ethics.web.shown import case_shown
@@ -49,7 +49,7 @@ say(
 @signed_in
 def write(round_id: str) -> Response | str:
     """The prompts, with the case beside them; once submitted, what was written, until one asks to revise it."""
-    at = standing_here(round_id)
+    at = participant_here(round_id)
     own = queries.own_reflection(reader(), at)
     is_read = own is not None and own.number > 0 and "revise" not in request.args
     if own is not None and (is_read or refuses_reflection(at)):
@@ -61,7 +61,7 @@ def write(round_id: str) -> Response | str:
 @signed_in
 def send(round_id: str) -> Response | tuple[str, int]:
     """Submit the reflection, or save it as a draft: the button says which."""
-    at = standing_here(round_id)
+    at = participant_here(round_id)
     own = queries.own_reflection(reader(), at)
     form = _form(at, own)
     if not form.validate_on_submit():

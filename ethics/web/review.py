@@ -130,6 +130,7 @@ def answer(round_id: str) -> Response | tuple[str, int]:
 @signed_in
 def release(round_id: str) -> Response:
     """Release everything the form names: what one has kept in this round."""
+    _as_faculty(round_id)
     wanted = request.form.getlist("comment")
     released: list[str] = []
 

@@ -9,19 +9,21 @@ from werkzeug.wrappers import Response
 
 from ethics.cases.models import SegmentKind
 from ethics.cases.queries import cited_references
-from ethics.errors import Conflict, Invalid, NotFound
+from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.rounds import actions, queries, rules
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Kind, Stance
 from ethics.web import faculty, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.rounds import ClosingNoteForm, StanceForm, stance_values
-from ethics.web.loop import standing_here
+from ethics.web.loop import participant_here, standing_here
 from ethics.web.messages import message, say
 from ethics.web.session import now, perform, reader
 from ethics.web.shown import Position, case_shown, decision_points, families, position, vocabulary
 
 blueprint = Blueprint("rounds", __name__)
+
+_ON_STAGE = frozenset(SegmentKind) - {SegmentKind.QUESTIONS, SegmentKind.DEBRIEF, SegmentKind.REFERENCES}
 
 say(
     {
@@ -86,6 +88,9 @@ def stage(round_id: str, number: int) -> Response | str | tuple[str, int]:
                 return _commit(round_id, number, form)
             except Invalid as error:
                 form.refuse(error)
+        refusal = rules.refuses_commit(at, number)
+        if refusal:  # No form to show it in again: what was typed stands on the page of the refusal.
+            raise NotAllowed(refusal)
         return _stage_page(at, number, form, point, shown_own), 422
     return _stage_page(at, number, form, point, shown_own)
 
@@ -107,9 +112,6 @@ def _commit(round_id: str, number: int, form: StanceForm) -> Response:
         if then == "next":
             reached = actions.open_next_stage(session, actor=actor(), round_id=round_id, stage=number, now=now())
             return url_for("rounds.stage", round_id=round_id, number=reached)
-        if then == "meet":
-            actions.meet_others(session, actor=actor(), round_id=round_id, now=now())
-            return url_for("rounds.reasons", round_id=round_id)
         return url_for("rounds.stage", round_id=round_id, number=number, _anchor="decision")
 
     answer = perform(verb, actor=actor().public_id)
@@ -122,7 +124,8 @@ def _stage_page(
     at: Standing, number: int, form: StanceForm, point: queries.DecisionPoint | None, own: Position | None
 ) -> str:
     segments = queries.open_segments(reader(), at)
-    here = [part for part in segments if part.stage == number]
+    # The guide to the whole case, which only faculty have among these, stands with its first stage.
+    here = [part for part in segments if (part.stage or 1) == number and part.kind in _ON_STAGE]
     sources = [part for part in segments if part.kind == SegmentKind.REFERENCES]
     return render_template(
         "rounds/stage.html",
@@ -138,7 +141,7 @@ def _stage_page(
         may_commit=rules.refuses_commit(at, number) is None,
         may_go_on=rules.refuses_next_stage(at, number) is None,
         is_last=number == at.stages,
-        who=loop.readers_of_reason(at.round.reason_audience),
+        who=loop.readers_of_reason(form.audience, Kind.FIRST),
         case=case_shown(at),
     )
 
@@ -147,7 +150,7 @@ def _stage_page(
 @signed_in
 def reasons(round_id: str) -> str:
     """Others' reasons, unnamed; before they are opened, what opening them means."""
-    at = _participant(round_id)
+    at = participant_here(round_id)
     if not at.is_complete:
         return render_template(
             "rounds/reasons_closed.html",
@@ -239,7 +242,7 @@ def positions(round_id: str) -> Response:
 @signed_in
 def revisit(round_id: str) -> Response | str | tuple[str, int]:
     """State the stance again at every decision point."""
-    at = _participant(round_id)
+    at = participant_here(round_id)
     refusal = rules.refuses_revisit(at)
     if refusal and not at.has_revisited and request.method == "GET":
         return render_template(
@@ -255,21 +258,23 @@ def revisit(round_id: str) -> Response | str | tuple[str, int]:
     }
     if request.method == "POST":
         # Every form is checked, so that all that is wrong is shown at once.
-        if all([form.validate_on_submit() for form in forms.values()]):  # noqa: C419  # see above
-            try:
-                return _revisit(round_id, forms)
-            except Invalid as error:
-                _refuse_in(forms, error)
+        if all([_is_whole(form, points[number]) for number, form in forms.items()]):  # noqa: C419  # see above
+            return _revisit(round_id, forms)
+        if refusal:
+            raise NotAllowed(refusal)
         return _revisit_page(at, forms, first), 422
     return _revisit_page(at, forms, first)
 
 
-def _refuse_in(forms: dict[int, StanceForm], error: Invalid) -> None:
-    """Show the error at every form whose field it is about and which leaves that field empty or wrong."""
-    for form in forms.values():
-        field = form._fields.get(error.field or "")  # WTForms has no public look-up by name
-        if field is None or not field.data or field.data == "0":
-            form.refuse(error)
+def _is_whole(form: StanceForm, point: queries.DecisionPoint) -> bool:
+    if not form.validate_on_submit():
+        return False
+    try:
+        actions.check_stance(form.take(), options=point.options, principles=vocabulary().principles)
+    except Invalid as error:
+        form.refuse(error)
+        return False
+    return True
 
 
 def _revisit(round_id: str, forms: dict[int, StanceForm]) -> Response:
@@ -297,7 +302,7 @@ def _revisit_page(at: Standing, forms: dict[int, StanceForm], first: dict[int, S
             for number, point in decision_points(at).items()
         ],
         families=families(),
-        who=loop.readers_of_reason(at.round.reason_audience),
+        who={number: loop.readers_of_reason(form.audience, Kind.REVISITED) for number, form in forms.items()},
     )
 
 
@@ -320,6 +325,8 @@ def _revisited_page(at: Standing, first: dict[int, Stance]) -> str:
 def debrief(round_id: str) -> str:
     """The cohort's movement, faculty's summary, the case's debrief, and a note to oneself."""
     at = standing_here(round_id)
+    if at.is_faculty and not at.debrief_is_open:
+        raise NotFound
     return _debrief_page(at, _note_form(at))
 
 
@@ -327,7 +334,7 @@ def debrief(round_id: str) -> str:
 @signed_in
 def closing_note(round_id: str) -> Response | tuple[str, int]:
     """Keep the note that only its writer reads."""
-    at = _participant(round_id)
+    at = participant_here(round_id)
     form = ClosingNoteForm()
     if not form.validate_on_submit():
         return _debrief_page(at, form), 422
@@ -396,8 +403,8 @@ def _moved(at: Standing, number: int, point: queries.DecisionPoint) -> _Moved:
     first = found.first.counts if found.first else {}
     again = found.revisited.counts if found.revisited else {}
     steps = found.kept_and_moved
-    # For students an option that nobody chose reads like one that few chose.
-    none = 0 if at.is_faculty else None
+    # Where small cells are kept back an option that nobody chose reads like one that few chose.
+    none = 0 if at.reads_cohort else None
     return _Moved(
         question=point.question,
         rows=[
@@ -405,9 +412,9 @@ def _moved(at: Standing, number: int, point: queries.DecisionPoint) -> _Moved:
             for option, text in point.options.items()
             if first or again
         ],
-        kept=steps.counts.get("kept", none) if steps else None,
-        moved=steps.counts.get("moved", none) if steps else None,
-        total=(steps.total or 0) if steps else 0,
+        kept=steps.counts["kept"] if steps else None,
+        moved=steps.counts["moved"] if steps else None,
+        total=next((tally.total or 0 for tally in (found.first, found.revisited) if tally), 0),
     )
 
 
@@ -419,17 +426,10 @@ def _stance_form(
     return form
 
 
-def _participant(round_id: str) -> Standing:
-    at = standing_here(round_id)
-    if at.is_faculty:
-        raise NotFound
-    return at
-
-
 def _times(at: Standing) -> dict[str, object]:
     return {
         "opens": loop.shown(at, at.round.opens_at),
         "due": loop.shown(at, at.due_at),
-        "revisit_from": loop.shown(at, at.round.revisit_at) if at.round.revisit_at else None,
+        "revisit_from": loop.shown(at, at.revisit_at) if at.revisit_at else None,
         "closes": loop.shown(at, (at.participation.close_at if at.participation else None) or at.round.close_at),
     }

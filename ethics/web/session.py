@@ -80,20 +80,24 @@ def answered_before(*, actor: str) -> Response | None:
 def perform_once(verb: Callable[[Session], str], *, actor: str) -> str:
     """Like `perform`, and return the address."""
     key = request.form.get("idempotency_key", "")
-    for attempt in range(1, ATTEMPTS + 1):
+    for _ in range(ATTEMPTS - 1 if key else 0):
         try:
-            with writing() as session:
-                before = done_before(session, actor=actor, key=key) if key else None
-                if before is not None:
-                    return before
-                location = verb(session)
-                if key:
-                    remember(session, actor=actor, key=key, location=location, now=now())
-            return location
+            return _once(verb, actor, key)
         except DBAPIError as error:
-            if not key or attempt == ATTEMPTS or not _worth_another_try(error):
+            if not _worth_another_try(error):
                 raise
-    raise AssertionError("the last attempt returns or raises")
+    return _once(verb, actor, key)
+
+
+def _once(verb: Callable[[Session], str], actor: str, key: str) -> str:
+    with writing() as session:
+        before = done_before(session, actor=actor, key=key) if key else None
+        if before is not None:
+            return before
+        location = verb(session)
+        if key:
+            remember(session, actor=actor, key=key, location=location, now=now())
+        return location
 
 
 def _worth_another_try(error: DBAPIError) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice, StringField, TextAreaField, ValidationError
+from wtforms import SelectChoice, StringField, TextAreaField, ValidationError  # type: ignore[attr-defined]  # the stubs know WTForms 3.2
 
 from ethics.errors import Invalid
 from ethics.text import clean_name, normalise_newlines, refuse_unstorable, too_long

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -20,15 +19,16 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from ethics.rounds.actions import RoundSettings, StanceInput
+from ethics.rounds.actions import MOST_CONFIDENT, RoundSettings, StanceInput
 from ethics.rounds.models import ANOTHER, UNSURE, Audience, Round, Stance
 from ethics.rounds.rules import MOST_PRINCIPLES
 from ethics.rounds.schedule import Schedule, schedule, to_local
 from ethics.text import FIELD_BYTES
-from ethics.vocabulary import Framework, Principle
+from ethics.vocabulary import Principle
 from ethics.web.forms.base import Form, NameField, ProseField, choices
 
 LONGEST_CONTACT = 200
+CONFIDENCES = tuple(str(number) for number in range(1, MOST_CONFIDENT + 1))
 
 
 class StanceForm(Form):
@@ -37,7 +37,7 @@ class StanceForm(Form):
     option = RadioField(lazy_gettext("Your position"), validate_choice=False)
     other = ProseField(lazy_gettext("Which course?"), longest=FIELD_BYTES)
     confidence = RadioField(
-        lazy_gettext("How sure are you?"), choices=choices((str(n), str(n)) for n in range(1, 6)), validate_choice=False
+        lazy_gettext("How sure are you?"), choices=choices((n, n) for n in CONFIDENCES), validate_choice=False
     )
     principles = SelectMultipleField(
         lazy_gettext("What weighs most?"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
@@ -51,15 +51,20 @@ class StanceForm(Form):
         self.option.choices = choices((option, words.get(option, text)) for option, text in options.items())
         self.principles.choices = choices((principle.id, principle.name) for principle in principles)
 
+    @property
+    def audience(self) -> Audience:
+        """Who reads the reason, as the box stands."""
+        return Audience.FACULTY if self.faculty_only.data else Audience.GROUP
+
     def take(self) -> StanceInput:
         """What was typed, for the action; a field left alone is empty there, and refused there."""
         return StanceInput(
             option=self.option.data or "",
             other=self.other.data or "",
-            confidence=int(self.confidence.data) if (self.confidence.data or "").isdecimal() else 0,
+            confidence=int(self.confidence.data) if self.confidence.data in CONFIDENCES else 0,
             reason=self.reason.data or "",
             principles=list(self.principles.data or ()),
-            audience=Audience.FACULTY if self.faculty_only.data else Audience.GROUP,
+            audience=self.audience,
         )
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
@@ -151,18 +156,22 @@ class RoundForm(Form):
     )
     reason_audience = SelectField(lazy_gettext("Reasons are read by"))
     reflection_audience = SelectField(lazy_gettext("Reflections are read by"))
-    version = HiddenField(default="0")
+    version = IntegerField(widget=HiddenInput(), default=0)
 
     def offer(
-        self, *, cases: Iterable[tuple[str, str]], frameworks: Iterable[Framework], sets: Iterable[tuple[str, str]]
+        self,
+        *,
+        cases: Iterable[tuple[str, str]],
+        frameworks: Iterable[tuple[str, str]],
+        sets: Iterable[tuple[str, str]],
     ) -> None:
-        """Offer what can be chosen."""
+        """Offer what can be chosen: values and their words."""
         audiences = [
             (Audience.GROUP.value, lazy_gettext("faculty and the group, unless the writer says otherwise")),
             (Audience.FACULTY.value, lazy_gettext("faculty only, unless the writer says otherwise")),
         ]
         self.case.choices = choices(cases)
-        self.framework.choices = choices((framework.id, framework.name) for framework in frameworks)
+        self.framework.choices = choices(frameworks)
         self.group_set.choices = choices(sets)
         self.reason_audience.choices = choices(audiences)
         self.reflection_audience.choices = choices(audiences)
@@ -211,7 +220,7 @@ def round_values(round_: Round, *, slug: str, group_set: str) -> dict[str, Any]:
         "show_profession": round_.show_profession,
         "reason_audience": round_.reason_audience,
         "reflection_audience": round_.reflection_audience,
-        "version": str(round_.version),
+        "version": round_.version,
     }
 
 
