@@ -138,9 +138,33 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", CHEAP_HASHER)
 
 
+@pytest.fixture(scope="session")
+def build_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Flask]:
+    """Builds an application once for all settings that differ only in where things are kept: it takes a second."""
+    elsewhere = tmp_path_factory.mktemp("nowhere")
+    build = cache(create_app)
+    return lambda settings: build(settings.model_copy(update={"instance_dir": elsewhere, "database_url": ""}))
+
+
 @pytest.fixture
-def app(settings: Settings, db: Database, clock: Clock, cheap_passwords: None) -> Flask:
-    """The application, on `db` and on the tests' clock."""
+def app(
+    settings: Settings, db: Database, clock: Clock, cheap_passwords: None, build_app: Callable[[Settings], Flask]
+) -> Iterator[Flask]:
+    """The application, on `db` and on the tests' clock. It has answered other tests before: see `new_app`."""
+    app = build_app(settings)
+    config, extensions = dict(app.config), dict(app.extensions)
+    app.config["ETHICS"] = settings
+    app.extensions |= {"ethics.database": db, "ethics.clock": clock}
+    app.test_client_class = Client
+    yield app
+    for present, before in ((app.config, config), (app.extensions, extensions)):
+        present.clear()
+        present.update(before)
+
+
+@pytest.fixture
+def new_app(settings: Settings, db: Database, clock: Clock, cheap_passwords: None) -> Flask:
+    """An application that can still be given more addresses; a module's own `app(new_app)` puts it in place."""
     app = create_app(settings, database=db, clock=clock)
     app.test_client_class = Client
     return app

@@ -69,7 +69,7 @@ def wait_for(writers: list[Writer], acknowledged: int) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_kill_9_loses_nothing_that_was_acknowledged(installation, database, thread, kills):
     writers: list[Writer] = []
     for round_ in range(kills):

@@ -23,7 +23,7 @@ def told() -> list[dict[str, list[str]]]:
 
 
 @pytest.fixture
-def app(app, db, told):
+def app(new_app, db, told):
     """The application with a page to write on."""
     with db.unit_of_work() as session:
         enter(session, "Ana Okafor")
@@ -37,8 +37,8 @@ def app(app, db, told):
 
         return perform(verb, actor=web_actor().public_id)
 
-    app.add_url_rule("/write", "write", write, methods=["POST"])
-    return app
+    new_app.add_url_rule("/write", "write", write, methods=["POST"])
+    return new_app
 
 
 @pytest.fixture

@@ -19,19 +19,19 @@ FAULTS = {
 
 
 @pytest.fixture
-def app(app, db):
+def app(new_app, db):
     """The application with a view for each fault; what goes wrong is answered as in production."""
     with db.unit_of_work() as session:
         enter(session, "Ana Okafor")
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    new_app.config["PROPAGATE_EXCEPTIONS"] = False
 
     @public
     def fail(name: str) -> object:
         raise FAULTS[name][0]
 
-    app.add_url_rule("/fail/<string:name>", "fail", fail, methods=["GET", "POST"])
-    app.add_url_rule("/data", "data", public(lambda: jsonify(words=["one"])))
-    return app
+    new_app.add_url_rule("/fail/<string:name>", "fail", fail, methods=["GET", "POST"])
+    new_app.add_url_rule("/data", "data", public(lambda: jsonify(words=["one"])))
+    return new_app
 
 
 @pytest.fixture(params=[False, True], ids=["signed-out", "signed-in"])
