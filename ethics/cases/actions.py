@@ -116,7 +116,7 @@ def _add_version(
         sha256=file.sha256,
         source=file.case.data,
         front=front.model_dump(mode="json"),
-        stages=_stages(prepared),
+        stages=_stages(prepared, front.title),
         renderer=RENDERER,
         note=note,
         created_by_id=actor.id if actor else None,
@@ -155,11 +155,13 @@ def _add_version(
     session.flush()
 
 
-def _stages(prepared: PreparedCase) -> list[dict[str, str | bool]]:
+def _stages(prepared: PreparedCase, title: str) -> list[dict[str, object]]:
     segments = [part.segment for part in prepared.segments]
     deciding = {segment.stage for segment in segments if segment.kind is SegmentKind.DECISION}
-    return [
+    stages = [
         {"heading": segment.heading, "decides": segment.stage in deciding}
         for segment in segments
         if segment.kind is SegmentKind.STAGE
     ]
+    # The opening belongs to the first stage, so that there is one even where no heading begins it.
+    return stages or [{"heading": title, "decides": False}]

@@ -87,7 +87,7 @@ class CaseVersion(Base):
     front: Mapped[JsonDict]
     """The checked front matter."""
     stages: Mapped[JsonList]
-    """The stages in order: {"heading": str, "decides": bool}, the latter whether it ends in a decision point."""
+    """The stages in order, one at least: {"heading": str, "decides": bool}, whether it ends in a decision point."""
     renderer: Mapped[int]
     note: Mapped[str]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
