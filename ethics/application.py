@@ -61,7 +61,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.extensions["ethics.vocabulary"] = vocabulary.load(*(folder / "vocabulary" for folder in settings.cases_dir))
+    app.extensions["ethics.vocabulary"] = vocabulary.load(*settings.cases_dir)
     Babel(app, default_locale="en", default_timezone="UTC")
     session.init_app(app, database or open_database(settings), clock)
     # The order matters: who is asking is settled before the form's token is looked at.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from ethics.people.models import Role, User
 from ethics.rounds import actions
 from ethics.rounds.models import Audience, Participation, Round
 from ethics.rounds.schedule import Schedule
+from ethics.vocabulary import Vocabulary
 from tests.cast import actor, enter
 from tests.clock import START
 
@@ -207,7 +209,12 @@ def make_round(
 
 def framework(identifier: str = "dilemma") -> dict[str, Any]:
     """A packaged framework as a round keeps it."""
-    return vocabulary.load().frameworks[identifier].model_dump(mode="json")
+    return _vocabulary().frameworks[identifier].model_dump(mode="json")
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return vocabulary.load()
 
 
 def schedule_of(round_: Round) -> Schedule:
