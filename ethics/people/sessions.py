@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
 
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
@@ -16,6 +17,14 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
 IDLE_OWN_DEVICE = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
+
+
+class Lasting(Protocol):
+    """What says how long a sign-in session lasts: the row, or its columns."""
+
+    own_device: bool
+    created_at: datetime
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +54,34 @@ def start_session(session: Session, *, user: User, device: str, own_device: bool
     return token
 
 
+_FOUND = (
+    select(
+        SignInSession.id,
+        SignInSession.own_device,
+        SignInSession.created_at,
+        SignInSession.last_seen_at,
+        User.id.label("user_id"),
+        User.public_id,
+        User.name,
+        User.zone,
+        RoleGrant.role,
+    )
+    .join(User, User.id == SignInSession.user_id)
+    .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+    .where(SignInSession.token_hash == bindparam("token_hash"), User.active)
+)
+
+
 def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | None:
     """Who the token in a cookie belongs to; None when it is unknown, too old, idle too long, or its user inactive."""
-    row = session.scalar(
-        select(SignInSession)
-        .join(SignInSession.user)
-        .options(contains_eager(SignInSession.user))
-        .where(SignInSession.token_hash == hash_token(token), User.active)
-    )
-    if row is None or not is_valid(row, now=now):
+    rows = session.execute(_FOUND, {"token_hash": hash_token(token)}).all()
+    if not rows or not is_valid(rows[0], now=now):
         return None
-    roles = session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == row.user_id))
-    user = row.user
-    actor = Actor(user.id, user.public_id, user.name, frozenset(Role(role) for role in roles), user.zone)
-    return SignedIn(row.id, actor, row.own_device, row.last_seen_at)
+    row = rows[0]
+    roles = frozenset(Role(each.role) for each in rows if each.role is not None)
+    return SignedIn(
+        row.id, Actor(row.user_id, row.public_id, row.name, roles, row.zone), row.own_device, row.last_seen_at
+    )
 
 
 def note_seen(session: Session, signed_in: SignedIn, *, now: datetime) -> None:
@@ -93,7 +116,7 @@ def shorten_sessions(session: Session, *, user_id: int) -> None:
     session.execute(update(SignInSession).where(SignInSession.user_id == user_id).values(own_device=False))
 
 
-def is_valid(row: SignInSession, *, now: datetime) -> bool:
+def is_valid(row: Lasting, *, now: datetime) -> bool:
     """Whether a sign-in session has neither been idle too long nor lasted too long."""
     if row.own_device:
         return now < row.last_seen_at + IDLE_OWN_DEVICE

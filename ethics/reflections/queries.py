@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 from ethics.audit.models import Access
 from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
-from ethics.people.actor import Actor
+from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Answer, Draft, Reflection, Revision
 from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
@@ -202,13 +202,12 @@ def own_begun(session: Session, actor: Actor, round_id: str) -> Reflection | Non
 
 @cache
 def _own_begun() -> Select[Reflection]:
-    anybody = Actor(bindparam("actor_id"), "", "")  # type: ignore[arg-type]  # stands for the id of whoever asks
     return (
         select(Reflection)
         .join(Reflection.participation)
         .join(Participation.round)
         .options(contains_eager(Reflection.participation).contains_eager(Participation.round))
-        .where(Round.public_id == bindparam("round_id"), owns(anybody, Participation))
+        .where(Round.public_id == bindparam("round_id"), owns(ANYBODY, Participation))
         .with_for_update(of=Reflection)
     )
 

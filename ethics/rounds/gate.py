@@ -6,16 +6,18 @@ says for one person and one round how far they have come. What a person may not 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import CaseVersion, SegmentKind
 from ethics.cohorts.models import Cohort, CohortRole, Group
 from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tutors
-from ethics.db import some
+from ethics.db import UtcDateTime, some
 from ethics.errors import NotFound
-from ethics.people.actor import Actor
+from ethics.people.actor import ANYBODY, Actor
 from ethics.rounds.models import Alias, Kind, Participation, Phase, Round, Stance
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
@@ -121,63 +123,72 @@ def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lo
     With `lock`, the person's participation is locked until the transaction ends, so that two tabs act one after the
     other. Raises NotFound for everybody the round does not concern, and for its students before it is opened.
     """
-    found = session.scalar(
-        select(Round)
-        .join(Round.cohort)
-        .join(Round.case_version)
-        .join(CaseVersion.case)
-        .options(contains_eager(Round.cohort), contains_eager(Round.case_version).contains_eager(CaseVersion.case))
-        .where(Round.public_id == round_id, visible_to(actor))
-    )
-    if found is None:
+    row = session.execute(_round_for(), {"actor_id": actor.id, "round_id": round_id, "now": now}).one_or_none()
+    if row is None:
         raise NotFound
-    if not session.scalar(select(participates(actor, found.cohort_id))):
-        directs, studies = session.execute(
-            select(
-                belongs(actor, literal(found.cohort_id), CohortRole.DIRECTOR),
-                studies_case(actor, literal(found.case_version.case_id), now=now),
-            )
-        ).one()
+    found = row.Round
+    decisions = decision_stages(found.case_version)
+    if not row.participates:
         return Standing(
             found,
             now,
             is_faculty=True,
-            is_director=bool(directs),
-            studies_case=bool(studies),
-            decisions=decision_stages(found.case_version),
+            is_director=bool(row.directs),
+            studies_case=bool(row.studies_case),
+            decisions=decisions,
         )
-    return _student(session, actor, found, now=now, lock=lock)
-
-
-def _student(session: Session, actor: Actor, found: Round, *, now: datetime, lock: bool) -> Standing:
-    chosen = select(Participation).where(Participation.round_id == found.id, Participation.user_id == actor.id)
-    if lock:
-        chosen = chosen.with_for_update().execution_options(populate_existing=True)
-    participation = session.scalar(chosen)
-    group_id = session.scalar(group_of(literal(actor.id), literal(found.group_set_id)))
-    alias, decided = None, frozenset[int]()
-    if participation is not None:
-        decided = frozenset(
-            session.scalars(
-                select(Stance.stage).where(
-                    Stance.participation_id == participation.id, Stance.kind == Kind.FIRST, Stance.latest
-                )
-            )
-        )
-        alias = session.scalar(
-            select(Alias.name).where(Alias.participation_id == participation.id, Alias.group_id == group_id)
-        )
+    own = session.execute(_own_way(lock=lock), {"actor_id": actor.id, "round_id": found.id}).one_or_none()
+    participation = own.Participation if own else None
+    decided = session.scalars(_DECIDED, {"participation_id": participation.id}) if participation else ()
     return Standing(
         found,
         now,
         is_faculty=False,
         is_director=False,
         participation=participation,
-        group_id=group_id,
-        alias=alias,
-        decided=decided,
-        decisions=decision_stages(found.case_version),
+        group_id=row.group_id,
+        alias=own.alias if own else None,
+        decided=frozenset(decided),
+        decisions=decisions,
     )
+
+
+# Every page of a round asks these, so each is built once.
+_DECIDED = select(Stance.stage).where(
+    Stance.participation_id == bindparam("participation_id"), Stance.kind == Kind.FIRST, Stance.latest
+)
+
+
+@cache
+def _round_for() -> Select[Any]:
+    return (
+        select(
+            Round,
+            participates(ANYBODY, Round.cohort_id).label("participates"),
+            belongs(ANYBODY, Round.cohort_id, CohortRole.DIRECTOR).label("directs"),
+            studies_case(ANYBODY, CaseVersion.case_id, now=bindparam("now", type_=UtcDateTime)).label("studies_case"),
+            group_of(ANYBODY.id, Round.group_set_id).scalar_subquery().label("group_id"),
+        )
+        .join(Round.cohort)
+        .join(Round.case_version)
+        .join(CaseVersion.case)
+        .options(contains_eager(Round.cohort), contains_eager(Round.case_version).contains_eager(CaseVersion.case))
+        .where(Round.public_id == bindparam("round_id"), visible_to(ANYBODY))
+    )
+
+
+@cache
+def _own_way(*, lock: bool) -> Select[Any]:
+    group_id = group_of(ANYBODY.id, Round.group_set_id).scalar_subquery()
+    alias = select(Alias.name).where(Alias.participation_id == Participation.id, Alias.group_id == group_id)
+    chosen = (
+        select(Participation, alias.correlate_except(Alias).scalar_subquery().label("alias"))
+        .join(Round, Round.id == Participation.round_id)
+        .where(Participation.round_id == bindparam("round_id"), Participation.user_id == ANYBODY.id)
+    )
+    if lock:
+        chosen = chosen.with_for_update(of=Participation).execution_options(populate_existing=True)
+    return chosen
 
 
 def decision_stages(version: CaseVersion) -> frozenset[int]:
@@ -268,7 +279,7 @@ def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool
     )
 
 
-def studies_case(actor: Actor, case_id: Column, *, now: datetime) -> ColumnElement[bool]:
+def studies_case(actor: Actor, case_id: Column, *, now: datetime | Column) -> ColumnElement[bool]:
     """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then."""
     return some(
         select(_round.id)

@@ -113,7 +113,7 @@ def _tutor_answers(open_browser: Callable[..., Page], name: str, answer: str) ->
     page.get_by_role("link", name="The line goes too").first.click()
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_text(ANSWER)).to_be_visible()
-    page.get_by_label("Your answer").fill(answer)
+    page.get_by_role("textbox", name="Your answer").fill(answer)
     page.get_by_role("button", name="Release now").click()
     expect(page.get_by_text(answer).first).to_be_visible()
 
