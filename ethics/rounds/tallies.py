@@ -35,12 +35,12 @@ def from_respondents(counts: Mapping[str, int]) -> Tally | None:
 def suppressed(counts: Mapping[str, int]) -> Tally | None:
     """A tally in which no cell under FLOOR can be read or worked out; None when nothing is left to show.
 
-    Cells under FLOOR are kept back; then the smallest shown cells, too, until at least two cells and at least FLOOR
-    people together are kept back, so that the total gives none of them away.
+    Cells under FLOOR are kept back; then the smallest shown cells, too, until at least FLOOR people together, and so
+    at least two cells, are kept back: the total gives none of them away.
     """
     hidden = {option for option, number in counts.items() if number < FLOOR}
     shown = sorted((number, option) for option, number in counts.items() if option not in hidden)
-    while hidden and shown and (len(hidden) == 1 or sum(counts[option] for option in hidden) < FLOOR):
+    while hidden and shown and sum(counts[option] for option in hidden) < FLOOR:
         hidden.add(shown.pop(0)[1])
     if not shown:
         return None

@@ -1,5 +1,6 @@
 """Who may see what of a round, and when: the cells of the table, with texts that stand nowhere else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -173,6 +174,42 @@ def test_revisited_reasons_open_with_one_s_own(session, cast):
         **people("dee", "chi", "tutor2", see=set()),
         **people("ana", "ben", "tutor", "director", see={canary}),
     }
+
+
+def test_only_the_last_word_before_meeting_the_others_speaks(session, cast):
+    actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
+    commit(session, cast, cast.ana, 1, "canary-first-thought")
+    commit(session, cast, cast.ana, 1, "canary-second-thought")
+    actions.open_next_stage(session, actor=cast.ana, round_id=cast.id, stage=1, now=START)
+    commit(session, cast, cast.ana, 2)
+    actions.meet_others(session, actor=cast.ana, round_id=cast.id, now=START)
+    meet(session, cast, cast.ben)
+
+    assert meeting(session, cast, "canary-first-thought", "canary-second-thought") == {
+        **NOBODY,
+        **people("dee", "chi", "tutor2", see=set()),
+        **people("ana", "ben", "tutor", "director", see={"canary-second-thought"}),
+    }
+
+
+def test_another_round_of_the_same_group_is_another_matter(session, cast):
+    """The same students, group and case: what one says in one round is not in the other."""
+    for person in (cast.ana, cast.ben):
+        meet(session, cast, person)
+    version = session.get_one(CaseVersion, cast.round.case_version_id)
+    again = replace(
+        cast,
+        round=make_round(session, cast.cohort, cast.groups[0].group_set_id, version, cast.users["helen"]),
+    )
+    for person in (cast.ana, cast.dee):
+        meet(session, again, person, option="go")
+    canaries = [reason(FIRST, 1, name) for name in ("Ben", "Dee")]
+
+    assert [meeting(session, one, *canaries)["ana"] for one in (cast, again)] == [{canaries[0]}, {canaries[1]}]
+    at = [standing(session, cast.director, one.id, now=START) for one in (cast, again)]
+    assert [
+        [line.name for line in queries.students_in(session, cast.director, one) if line.participation] for one in at
+    ] == [["Ana Duarte", "Ben Hallam"], ["Ana Duarte", "Dee Okafor"]]
 
 
 def test_reasons_carry_no_name_and_no_alias(session, cast):
