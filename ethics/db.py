@@ -168,12 +168,15 @@ def violates(error: Exception, constraint: str) -> bool:
     return False
 
 
+# Parameters are texts that people wrote: no engine puts them into an error, where a log would find them.
+
+
 def _sqlite_engines(path: str) -> tuple[Engine, Engine]:
     if path in ("", "None", ":memory:"):
         raise ValueError("SQLite needs a file: the reader and the writer have to meet in it")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    reader = create_engine(f"sqlite:///{path}")
-    writer = create_engine(f"sqlite:///{path}")
+    reader = create_engine(f"sqlite:///{path}", hide_parameters=True)
+    writer = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(reader, "connect", _prepare_sqlite_reader)
     event.listen(reader, "begin", lambda connection: _begin(connection, "BEGIN"))
     event.listen(writer, "connect", _prepare_sqlite)
@@ -232,10 +235,11 @@ def _take_turns(writer: Engine, lock_path: str) -> None:
 
 def _postgresql_engines(url: URL) -> tuple[Engine, Engine]:
     limits = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={STATEMENT_MILLISECONDS}"
-    writer = create_engine(url, pool_pre_ping=True, connect_args={"options": limits})
+    writer = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": limits})
     reader = create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         isolation_level="REPEATABLE READ",
         connect_args={"options": f"{limits} -c default_transaction_read_only=on"},
     )

@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
 from ethics.people.actor import Actor
@@ -65,6 +65,16 @@ def actor() -> Actor:
 def signed_in_person() -> SignedIn | None:
     """The valid sign-in session of this request, or None."""
     return cast("Person", current_user).signed_in if current_user.is_authenticated else None
+
+
+def known_person() -> SignedIn | None:
+    """Who is signed in, if that was asked already in this request. Never asks the database."""
+    return signed_in_person() if "_login_user" in g else None
+
+
+def ask_no_more() -> None:
+    """Take this request for signed out: the database, which would know, cannot be asked."""
+    g._login_user = AnonymousUserMixin()  # Flask-Login's own place for it
 
 
 def cookie_name() -> str:

@@ -3,14 +3,14 @@
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from ethics.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
-from ethics.web import kept
-from ethics.web.auth import signed_in_person
+from ethics.web import kept, logs
+from ethics.web.auth import ask_no_more, signed_in_person
 from ethics.web.messages import message
 
 _STATUS: tuple[tuple[type[DomainError], int], ...] = (
@@ -28,7 +28,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InterfaceError, _database_away)
-    app.register_error_handler(DBAPIError, _database_away)
 
 
 def page(status: int, text: str = "") -> Response:
@@ -36,7 +35,7 @@ def page(status: int, text: str = "") -> Response:
     if request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(error=text or str(status)), status)
     return make_response(
-        render_template("errors/error.html", status=status, text=text, typed=_own_text()),
+        render_template("errors/error.html", status=status, text=text, typed=_own_text(), number=logs.request_id()),
         status,
     )
 
@@ -65,7 +64,9 @@ def _http_error(error: HTTPException) -> Response:
     return answer
 
 
-def _database_away(_error: Exception) -> Response:
+def _database_away(error: Exception) -> Response:
+    logs.note_error(error)
+    ask_no_more()
     answer = page(503)
     answer.headers["Retry-After"] = "10"
     return answer
@@ -74,8 +75,5 @@ def _database_away(_error: Exception) -> Response:
 def _own_text() -> list[kept.Typed]:
     if request.method != "POST" or kept.writer() is None:
         return []
-    try:
-        person = signed_in_person()
-    except DBAPIError:
-        return kept.typed()
+    person = signed_in_person()
     return kept.typed() if person is None or person.actor.public_id == kept.writer() else []
