@@ -97,7 +97,8 @@ def _stage(at: Standing, number: int) -> Step:
     if number > at.stage_reached:
         return Step(key, gettext("Stage %(number)s", number=number), None, "locked")
     url = url_for("rounds.stage", round_id=at.round.public_id, number=number)
-    done = number in at.decided or number < at.stage_reached
+    # Who has decided but not gone on has still this stage before them: from here the next one opens.
+    done = number < at.stage_reached or (number == at.stages and number in at.decided)
     return Step(key, at.round.case_version.stages[number - 1]["heading"], url, "done" if done else "open")
 
 

@@ -111,7 +111,8 @@ def _commit(round_id: str, number: int, form: StanceForm) -> Response:
             )
         if then == "next":
             reached = actions.open_next_stage(session, actor=actor(), round_id=round_id, stage=number, now=now())
-            return url_for("rounds.stage", round_id=round_id, number=reached)
+            # A redirect without an anchor keeps the form's "#decision": one would land below the new stage's text.
+            return url_for("rounds.stage", round_id=round_id, number=reached, _anchor="content")
         return url_for("rounds.stage", round_id=round_id, number=number, _anchor="decision")
 
     answer = perform(verb, actor=actor().public_id)

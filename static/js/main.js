@@ -15,3 +15,6 @@ export function bind(root) {
 }
 
 bind(document);
+
+// A page that refused what was sent begins at the first thing to put right.
+document.querySelector('[aria-invalid="true"]')?.focus();

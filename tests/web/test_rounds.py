@@ -282,7 +282,7 @@ def test_a_double_click_is_one_stance(db, cast, begun):
     data = sent(page, f"{stage(cast, 1)}#decision", **values)
     answers = [begun.post(stage(cast, 1), data=data) for _ in range(2)]
 
-    assert [(answer.status_code, answer.location) for answer in answers] == [(303, stage(cast, 2))] * 2
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, f"{stage(cast, 2)}#content")] * 2
     assert kept(db, Stance.number, Stance.reason) == [(1, "Once.")]
 
 

@@ -1,6 +1,6 @@
 /**
  * Keys for who goes through many: j and k next and previous, n the next that waits, ? the list of keys, and every element's own
- * data-key. Never while typing, never with a modifier; the list of keys has a switch that turns all of them off (WCAG 2.1.4).
+ * data-key. Never while typing (Escape leaves a text), never with a modifier; the list of keys has a switch that turns all of them off (WCAG 2.1.4).
  */
 
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -39,6 +39,7 @@ function areOff() {
 
 /** @param {KeyboardEvent} event */
 function press(event) {
+  if (event.key === "Escape" && !event.isComposing && event.target.matches("textarea") && !areOff()) event.target.blur();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.closest(TYPING) || areOff()) return;
   const done =
     event.key === "?" ? toggleHelp()
