@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from ethics.audit.actions import note_access
 from ethics.cli.demo.texts import ClassText, CohortText, PersonText, RoundText, StanceText, StudentText
 from ethics.cohorts import actions as cohorts
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
@@ -18,6 +19,7 @@ from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.reflections import actions as reflections
 from ethics.reflections.models import About, Draft, Reflection
+from ethics.reflections.queries import KIND
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import RoundSettings, StanceInput
 from ethics.rounds.models import Audience
@@ -226,6 +228,14 @@ class _Stage:
         """Faculty's answers, released or still theirs alone."""
         for feedback in self.text.feedback:
             actor, at = self.made.people[feedback.by], self.opening + 11 * _DAY
+            note_access(
+                self.session,
+                actor=actor,
+                owner=self.made.people[feedback.to].public_id,
+                object_kind=KIND,
+                object_id=self._reflection_of(feedback.to),
+                now=at,
+            )
             comment = discussions.draft_feedback(
                 self.session,
                 actor=actor,
@@ -294,7 +304,7 @@ def _found(session: Session, made: Class, text: CohortText, password_hash: str, 
     made.cohorts.append(cohort)
     if not text.groups:
         return
-    group_set = cohorts.make_group_set(session, cohort=cohort, name="Groups")
+    group_set = cohorts.make_group_set(session, cohort=cohort, name="Seminar groups")
     made.group_sets.append(group_set)
     for group_text in text.groups:
         group = cohorts.make_group(session, group_set=group_set, name=group_text.name)
