@@ -141,9 +141,9 @@ class Filler:
         if self._database.is_sqlite:
             return
         with self._database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for model, key in self._next.items():
-                table = model.__table__.name
-                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {key})"))
+            for table in schema.metadata.tables:
+                sequence = f"pg_get_serial_sequence('{table}', 'id')"
+                connection.execute(text(f"SELECT setval({sequence}, (SELECT coalesce(max(id), 1) FROM {table}))"))
             connection.execute(text("VACUUM ANALYZE"))
 
     def library(self) -> list[int]:
@@ -274,13 +274,17 @@ class Filler:
         return self.add(Comment, thread_id=thread, number=number, **fields)
 
     def measured(self, versions: list[int]) -> Measured:
-        """The large class, its round, and the threads of its first group: THREADS in all, so that they fill a list."""
+        """The large class, its round, and the threads of its first group: THREADS in all, so that they fill a list.
+
+        The last to be called: it signs people in.
+        """
         large = self.class_with_rounds(LARGE_CLASS, versions[:1])
         sizes = [8] * (THREADS - THREADS_OF_A_GROUP - 2) + [LONG, LONGEST]
         *short, long, longest = [self.thread(large.round, large.first_group, large.bearers, size) for size in sizes]
         names = [self.public_id(Thread, thread) for thread in (long, longest, short[0])]
         round_id = self.public_id(Round, large.round)
         self.flush()
+        self.settle()
         with self._database.unit_of_work() as session:
             tokens = [
                 start_session(
@@ -292,7 +296,6 @@ class Filler:
                 )
                 for user in (large.director, *(bearer for bearer, _ in large.bearers[:3]))
             ]
-        self._next[SignInSession] += len(tokens)
         return Measured(DEMO_CASE, round_id, *names, *tokens)
 
     def around(self, times: int, versions: list[int]) -> None:
