@@ -16,7 +16,7 @@ from ethics import vocabulary
 from ethics.cli import cases, groups
 from ethics.config import Settings, load_settings
 from ethics.db import Database
-from ethics.web import assets, auth, blueprints, context, errors, headers, logs, mail, messages, session
+from ethics.web import addresses, assets, auth, blueprints, context, errors, headers, logs, mail, messages, session
 
 _PACKAGE = Path(__file__).parent
 _MOST_BYTES = 2 * 1024 * 1024
@@ -65,6 +65,7 @@ def create_app(
     Babel(app, default_locale="en", default_timezone="UTC")
     logs.configure(as_json=settings.env == "production")
     logs.init_app(app)
+    addresses.init_app(app)
     session.init_app(app, database or open_database(settings), clock)
     # The order matters: who is asking is settled before the form's token is looked at.
     auth.init_app(app)

@@ -26,6 +26,11 @@ def normalise_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def showable(text: str) -> str:
+    """Return the text as a page can show it again: HTML cannot hold a NUL, so its place is marked instead."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def too_long(text: str, limit: int) -> bool:
     """Tell whether the text takes more than `limit` bytes in UTF-8."""
     return len(text.encode(errors="surrogatepass")) > limit

@@ -18,6 +18,7 @@ from ethics.markup import Profile, Rendered, render
 from ethics.rounds.gate import Standing
 from ethics.rounds.queries import groups_taught
 from ethics.web import loop
+from ethics.web.addresses import storable_number
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.discussions import CommentForm, EditForm, HideForm, ThreadForm
 from ethics.web.loop import standing_here
@@ -239,8 +240,8 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
         actor(),
         found,
         teaches=at.is_faculty,
-        after=request.args.get("after", 0, type=int),
-        before=request.args.get("before", type=int),
+        after=request.args.get("after", 0, type=storable_number),
+        before=request.args.get("before", type=storable_number),
     )
     shown = comments_shown(at, page.comments, in_group=True)
     address: dict[str, Any] = {"thread_id": found.public_id}
@@ -362,8 +363,6 @@ def hide(comment_id: str) -> Response | str | tuple[str, int]:
     refusal = rules.refuses_moderating(actor(), found, teaches=teaches)
     if refusal:
         raise NotAllowed(refusal)
-    if found.state != State.VISIBLE and request.method == "GET":
-        raise Conflict("state-changed")
     form = HideForm()
     form.offer(vocabulary().conduct.values())
     if form.validate_on_submit():
@@ -390,6 +389,9 @@ def hide(comment_id: str) -> Response | str | tuple[str, int]:
                 url_for("discussions.show", comment_id=comment_id),
             )
             return answer
+    # Only now: a form that comes a second time leads to where it led, though the comment is hidden.
+    if found.state != State.VISIBLE:
+        raise Conflict("state-changed")
     page = render_template(
         "discussions/hide.html",
         action=url_for("discussions.hide", comment_id=comment_id),

@@ -9,6 +9,7 @@ from flask import current_app, jsonify, make_response, render_template, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from ethics.text import showable
 from ethics.web.addresses import here
 
 DAY = 86_400
@@ -101,7 +102,7 @@ def _open(parcel: str) -> tuple[str, str, dict[str, list[str]]] | None:
 
 def _fields(form: dict[str, list[str]]) -> list[Typed]:
     return [
-        Typed(name, value)
+        Typed(name, showable(value))
         for name, values in form.items()
         if name not in _OURS and "password" not in name
         for value in values

@@ -213,7 +213,8 @@ def test_earlier_versions_stay_and_say_so(cast, put_case, sign_in):
     assert [words(link) for link in new.all("a") if "/versions/" in link.get("href")] == ["Version 2", "Version 1"]
     files = [client.get(f"{ADDRESS}/versions/{number}/source.md").data for number in (1, 2)]
     assert files == [first, second]
-    assert [client.get(f"{ADDRESS}/versions/{path}").status_code for path in ("3", "3/source.md", "0")] == [404] * 3
+    paths = ("3", "3/source.md", "0", "9" * 30, f"{'9' * 30}/source.md", f"{'9' * 30}/images/chair.png")
+    assert [client.get(f"{ADDRESS}/versions/{path}").status_code for path in paths] == [404] * 6
 
 
 def test_unknown_cases_do_not_exist(cast, sign_in):

@@ -237,6 +237,24 @@ def test_hiding_leaves_the_rule_for_all_and_the_reason_for_the_author(
     assert CANARY in ben.page(address).html
 
 
+def test_a_refused_form_to_hide_does_not_show_what_was_withdrawn_meanwhile(talk, thread, comment, ana, tutor):
+    hide = f"/comments/{comment.public_id}/hide"
+    page = tutor.page(hide)
+    ana.submit(ana.page(f"/threads/{thread.public_id}"), f"/comments/{comment.public_id}/withdraw")
+    answer = tutor.submit(page, hide, category="identifies", reason="canary of the reason\0")
+
+    assert (answer.status_code, CANARY in answer.page.html) == (409, False)
+    assert "canary of the reason\N{REPLACEMENT CHARACTER}" in answer.page.html
+
+
+@pytest.mark.parametrize("number", ["-1", "9" * 30, "x"])
+def test_a_number_that_no_comment_has_is_as_good_as_none(thread, ana, number):
+    address = f"/threads/{thread.public_id}"
+
+    for name in ("after", "before"):
+        assert CANARY in ana.page(f"{address}?{name}={number}").html
+
+
 def test_hiding_asks_for_a_rule_and_a_reason_and_keeps_what_was_typed(talk, comment, tutor):
     hide = f"/comments/{comment.public_id}/hide"
     answer = tutor.submit(tutor.page(hide), hide, reason="It names the ward.")

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, StringField, TextAreaField, ValidationError  # type: ignore[attr-defined]  # the stubs know WTForms 3.2
 
 from ethics.errors import Invalid
-from ethics.text import clean_name, normalise_newlines, refuse_unstorable, too_long
+from ethics.text import clean_name, normalise_newlines, refuse_unstorable, showable, too_long
 from ethics.web.messages import message
 
 
@@ -56,8 +56,7 @@ class ProseField(TextAreaField):
         self.data = normalise_newlines(self.data or "")
 
     def _value(self) -> str:
-        # HTML cannot hold a NUL: its place is marked instead.
-        return (self.data or "").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return showable(self.data or "")
 
     def pre_validate(self, form: object) -> None:  # noqa: ARG002  # WTForms passes it
         """Refuse what is too long or cannot be stored; the form shows it again whole."""
