@@ -22,7 +22,7 @@ from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection, Revision
-from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
+from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open, teaches_writer
 from ethics.rounds.models import Alias, Participation, Round
 
 PAGE = 50
@@ -225,8 +225,8 @@ def group_for(session: Session, actor: Actor, at: Standing, group_id: str | None
 
 
 def questions(session: Session, at: Standing) -> list[Question]:
-    """The questions of the round's case, in its order, for who may meet the others."""
-    if not at.may_meet_others:
+    """The questions of the round's case, in its order, for whom they are open."""
+    if not segment_is_open(at, kind=SegmentKind.QUESTIONS, stage=None):
         return []
     items = session.scalar(
         select(Segment.items).where(

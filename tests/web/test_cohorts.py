@@ -355,6 +355,7 @@ def test_who_teaches_a_case_and_studies_it_elsewhere_reads_it_there(db, cast, he
     assert [helen.get(f"{round_}/{path}").status_code for path in ("stages/1", "debrief")] == [404, 404]
     assert helen.page(f"/rounds/{other}").heading == "The line goes too"
     assert "canary" not in page.html
+    assert "Who decides?" not in helen.page(f"{round_}/discussion").text
 
 
 def build_round_elsewhere(session, cast):
