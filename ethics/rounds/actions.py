@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -88,7 +88,7 @@ def change_round(
     version: int,
     now: datetime,
 ) -> Round:
-    """Change a round. With the first stance its case, names, framework, audiences and groups are locked.
+    """Change a round. With the first commitment its case, names, framework, audiences and groups are locked.
 
     A round keeps the version of its case: a newer one is for other rounds, and archiving it disturbs none.
 
@@ -102,7 +102,7 @@ def change_round(
     if settings.case_slug != at.round.case_version.case.slug:
         columns["case_version_id"] = _newest_version(session, settings.case_slug)
     locked = {name: value for name, value in columns.items() if name not in _NEVER_LOCKED}
-    if has_stances(session, at.round) and any(getattr(at.round, name) != value for name, value in locked.items()):
+    if has_commitments(session, at.round) and any(getattr(at.round, name) != value for name, value in locked.items()):
         raise NotAllowed("round-locked")
     for name, value in columns.items():
         setattr(at.round, name, value)
@@ -143,12 +143,15 @@ def refuses_opening(session: Session, round_: Round) -> str | None:
     return "no-students" if session.scalar(student) is None else None
 
 
-def has_stances(session: Session, round_: Round) -> bool:
-    """Whether somebody has committed in the round already."""
+def has_commitments(session: Session, round_: Round) -> bool:
+    """Whether somebody has committed in the round already, or met the others where its case asks for no decision."""
     first = (
-        select(Stance.id)
-        .join(Participation, Participation.id == Stance.participation_id)
-        .where(Participation.round_id == round_.id)
+        select(Participation.id)
+        .outerjoin(Stance, Stance.participation_id == Participation.id)
+        .where(
+            Participation.round_id == round_.id,
+            or_(Stance.id.is_not(None), Participation.completed_at.is_not(None)),
+        )
         .limit(1)
     )
     return session.scalar(first) is not None

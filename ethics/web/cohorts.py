@@ -123,7 +123,7 @@ def edit_round(round_id: str) -> Response | str | tuple[str, int]:
     sets = {group_set.id: group_set.public_id for group_set in group_sets(reader(), at.round.cohort)}
     values = round_values(at.round, slug=at.round.case_version.case.slug, group_set=sets[at.round.group_set_id])
     form = _round_form(at.round.cohort, values, at)
-    locked = actions.has_stances(reader(), at.round)
+    locked = actions.has_commitments(reader(), at.round)
     if request.method == "GET":
         return render_template("rounds/edit.html", cohort=at.round.cohort, form=form, at=at, locked=locked)
 
@@ -259,7 +259,7 @@ def _edit_conflict(round_id: str, form: RoundForm) -> str:
         cohort=at.round.cohort,
         form=form,
         at=at,
-        locked=actions.has_stances(reader(), at.round),
+        locked=actions.has_commitments(reader(), at.round),
         newer=at.round,
     )
 

@@ -182,15 +182,25 @@ def test_with_the_first_stance_all_but_the_times_are_locked(session, cast, chang
     another_version(session, cast, slug="another-case", number=1)
     session.add(GroupSet(public_id="another", cohort_id=cast.cohort.id, name="Others"))
     actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-    assert not actions.has_stances(session, cast.round)
+    assert not actions.has_commitments(session, cast.round)
     commit(session, cast, cast.ana, 1)
-    assert actions.has_stances(session, cast.round)
+    assert actions.has_commitments(session, cast.round)
     later = replace(schedule_of(cast.round), zone="Europe/Zurich", revisit_at=None, close_at=START + 30 * DAY)
 
     with pytest.raises(NotAllowed, match="round-locked"):
         change(session, cast, schedule=later, **changes)
     changed = change(session, cast, schedule=later)
     assert (changed.zone, changed.revisit_at, changed.close_at) == ("Europe/Zurich", None, START + 30 * DAY)
+
+
+def test_where_a_case_asks_for_no_decision_they_are_locked_when_somebody_meets_the_others(session, cast):
+    session.get_one(CaseVersion, cast.round.case_version_id).stages = [{"heading": "", "decides": False}]
+    actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
+    assert not actions.has_commitments(session, cast.round)
+    actions.meet_others(session, actor=cast.ana, round_id=cast.id, now=START)
+
+    with pytest.raises(NotAllowed, match="round-locked"):
+        change(session, cast, aliases=False)
 
 
 def test_a_change_from_a_stale_form_is_a_conflict(session, cast):
