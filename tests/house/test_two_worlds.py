@@ -27,7 +27,8 @@ PASSING = (
     r'nonce="[^"]+"',
     r"'nonce-[^']+'",
     r'name="(csrf_token|writer|idempotency_key)" value="[^"]+"',
-    r"Set-Cookie: [^\n]+",
+    r"(Set-Cookie|X-Request-Id): [^\n]+",
+    r"X-Request-Id: [^\n]+",
 )
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 
