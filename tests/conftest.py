@@ -216,10 +216,11 @@ def live_server(
     `@pytest.mark.parametrize("live_server", ["sqlite", "postgresql"], indirect=True)` for the other, or for both.
     """
     backend = getattr(request, "param", "sqlite")
+    store = request.getfixturevalue(f"{backend}_store")
     url = demo_class(backend)
     with Installation.new(url, tmp_path_factory.mktemp("server")).serving() as server:
         yield server
-    request.getfixturevalue(f"{backend}_store").drop(url)
+    store.drop(url)
 
 
 @pytest.fixture(scope="session")
