@@ -2,9 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Flask, request, url_for
-from flask_babel import get_locale, gettext
+from flask import Flask, g, request, url_for
+from flask_babel import get_locale, get_translations, gettext
 from flask_wtf.csrf import generate_csrf
 
 from ethics import markup
@@ -36,6 +37,12 @@ class PersonShown:
 def init_app(app: Flask) -> None:
     """Give templates their context and the filter that trusts stored HTML."""
     app.context_processor(_context)
+    # Looked up once a request: a long list asks for a word thousands of times.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by jinja2.ext.i18n
+        lambda text: _translations().ugettext(text),
+        lambda one, many, number: _translations().ungettext(one, many, number),
+        newstyle=True,
+    )
     # Globals, not context: macros that are imported see them too.
     app.jinja_env.globals.update(hidden_fields=hidden_fields, here=here)
     app.jinja_env.filters["stored"] = markup.stored
@@ -56,6 +63,12 @@ def hidden_fields(*, idempotent: bool = True) -> list[tuple[str, str]]:
         if idempotent:
             fields.append(("idempotency_key", request.form.get("idempotency_key") or secrets.token_urlsafe(12)))
     return fields
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
 
 
 def _context() -> dict[str, object]:
