@@ -10,7 +10,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import Segment, SegmentKind
@@ -243,32 +256,44 @@ def threads_in(
 
     `before` is the public id of the thread that the page follows.
     """
-    teaches = literal(at.is_faculty)
+    chosen = _threads(teaches=at.is_faculty)
+    if before is not None:
+        mark, _ = find_thread(session, actor, before)
+        same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
+        chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
+    asked = {
+        "actor_id": actor.id,
+        "round_id": at.round.id,
+        "group_id": group_id,
+        "cohort_id": at.round.cohort_id,
+    }
+    return [
+        ThreadLine(
+            row.public_id, row.title, row.question, _author(row), row.created_at, row.last_comment_at, row.replies
+        )
+        for row in session.execute(chosen, asked)
+    ]
+
+
+@cache
+def _threads(*, teaches: bool) -> Select[Any]:
+    """Built once, as `_find_thread` is."""
     chosen = (
         select(
             Thread.public_id,
             Thread.title,
             Thread.question,
-            *_author_columns(actor, teaches),
+            *_author_columns(ANYBODY, literal(teaches)),
             Thread.created_at,
             Thread.last_comment_at,
             (Thread.last_number - 1).label("replies"),
         )
         .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == 1))
-        .where(Thread.round_id == at.round.id, Thread.group_id == group_id, visible_to(actor))
+        .where(Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id"), visible_to(ANYBODY))
         .order_by(Thread.last_comment_at.desc(), Thread.id.desc())
         .limit(PAGE + 1)
     )
-    if before is not None:
-        mark, _ = find_thread(session, actor, before)
-        same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
-        chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
-    return [
-        ThreadLine(
-            row.public_id, row.title, row.question, _author(row), row.created_at, row.last_comment_at, row.replies
-        )
-        for row in session.execute(_with_author(chosen, at.round.cohort_id))
-    ]
+    return _with_author(chosen)
 
 
 def comments_in(
@@ -281,14 +306,16 @@ def comments_in(
     before: int | None = None,
 ) -> CommentPage:
     """A page of a thread that the actor may see, by number, in two statements however long it is."""
-    chosen = _comments(actor, thread, teaches=literal(teaches))
+    chosen, asked = _comments(teaches=teaches), _about(actor, thread)
     if before is None:
-        rows = session.execute(chosen.where(Comment.number > after).order_by(Comment.number).limit(PAGE + 1)).all()
+        rows = session.execute(
+            chosen.where(Comment.number > after).order_by(Comment.number).limit(PAGE + 1), asked
+        ).all()
         more, rows = len(rows) > PAGE, rows[:PAGE]
         previous, following = (rows[0].number if rows else after + 1) if after > 0 else None, more
     else:
         rows = session.execute(
-            chosen.where(Comment.number < before).order_by(Comment.number.desc()).limit(PAGE + 1)
+            chosen.where(Comment.number < before).order_by(Comment.number.desc()).limit(PAGE + 1), asked
         ).all()
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
         previous, following = rows[0].number if more else None, True
@@ -323,9 +350,10 @@ def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id:
         return None
     thread, teaches = row[0], bool(row[1])
     rows = session.execute(
-        _comments(actor, thread, teaches=literal(teaches))
+        _comments(teaches=teaches)
         .where(Comment.released_at.is_not(None))
-        .order_by(Comment.released_at, Comment.number)
+        .order_by(Comment.released_at, Comment.number),
+        _about(actor, thread),
     ).all()
     if not rows:
         return None
@@ -517,9 +545,16 @@ def _turn(row: Any) -> Turn:
     return Turn.NEW if row.answered_at is None else Turn.WAITING
 
 
-def _comments(actor: Actor, thread: Thread, *, teaches: ColumnElement[bool]) -> Select[Any]:
-    parent = aliased(Comment)
-    reads_reason = or_(teaches, Comment.author_id == actor.id)
+def _about(actor: Actor, thread: Thread) -> dict[str, int]:
+    """What `_comments` is asked with."""
+    return {"actor_id": actor.id, "thread_id": thread.id, "cohort_id": thread.round.cohort_id}
+
+
+@cache
+def _comments(*, teaches: bool) -> Select[Any]:
+    """Built once, as `_find_thread` is."""
+    actor, is_taught, parent = ANYBODY, literal(teaches), aliased(Comment)
+    reads_reason = or_(is_taught, Comment.author_id == actor.id)
     chosen = (
         select(
             Comment.id,
@@ -527,20 +562,20 @@ def _comments(actor: Actor, thread: Thread, *, teaches: ColumnElement[bool]) -> 
             Comment.number,
             parent.public_id.label("parent_id"),
             parent.number.label("parent_number"),
-            *_author_columns(actor, teaches),
+            *_author_columns(actor, is_taught),
             Comment.state,
             case((Comment.state == State.HIDDEN, Comment.category), else_="").label("category"),
             case((and_(Comment.state == State.HIDDEN, reads_reason), Comment.reason), else_="").label("reason"),
-            case((_may_read(actor, teaches), Comment.html), else_=null()).label("html"),
+            case((_may_read(actor, is_taught), Comment.html), else_=null()).label("html"),
             Comment.created_at,
             Comment.released_at,
             Comment.edited_at.is_not(None).label("edited"),
-            and_(_may_read(actor, teaches), reads_reason).label("reads_earlier"),
+            and_(_may_read(actor, is_taught), reads_reason).label("reads_earlier"),
         )
         .outerjoin(parent, parent.id == Comment.parent_id)
-        .where(Comment.thread_id == thread.id, _is_there(actor, teaches))
+        .where(Comment.thread_id == bindparam("thread_id"), _is_there(actor, is_taught))
     )
-    return _with_author(chosen, thread.round.cohort_id)
+    return _with_author(chosen)
 
 
 def _author_columns(actor: Actor, teaches: ColumnElement[bool]) -> tuple[Any, ...]:
@@ -553,7 +588,8 @@ def _author_columns(actor: Actor, teaches: ColumnElement[bool]) -> tuple[Any, ..
     )
 
 
-def _with_author(chosen: Select[Any], cohort_id: int) -> Select[Any]:
+def _with_author(chosen: Select[Any]) -> Select[Any]:
+    cohort_id: BindParameter[int] = bindparam("cohort_id")
     return (
         chosen.join(User, User.id == Comment.author_id)
         .outerjoin(Alias, Alias.id == Comment.alias_id)
