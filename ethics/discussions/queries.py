@@ -339,13 +339,8 @@ class FeedbackThread:
 
 def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id: str) -> FeedbackThread | None:
     """The thread on a reflection of the round `at`; None where there is none for this reader."""
-    row = session.execute(
-        select(Thread, taught_by(actor))
-        .join(Reflection, Reflection.id == Thread.reflection_id)
-        .join(Thread.round)
-        .options(contains_eager(Thread.round))
-        .where(Reflection.public_id == reflection_id, visible_to(actor))
-    ).one_or_none()
+    asked = {"actor_id": actor.id, "reflection_id": reflection_id}
+    row = session.execute(_thread_on_reflection(), asked).one_or_none()
     if row is None:
         return None
     thread, teaches = row[0], bool(row[1])
@@ -360,6 +355,17 @@ def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id:
     return FeedbackThread(thread.public_id, _lines(session, rows), teaches, refuses_answering(at) is None)
 
 
+@cache
+def _thread_on_reflection() -> Select[Thread, bool]:
+    return (
+        select(Thread, taught_by(ANYBODY))
+        .join(Reflection, Reflection.id == Thread.reflection_id)
+        .join(Thread.round)
+        .options(contains_eager(Thread.round))
+        .where(Reflection.public_id == bindparam("reflection_id"), visible_to(ANYBODY))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Feedback that its author keeps to himself so far."""
@@ -371,18 +377,23 @@ class Draft:
 
 def own_draft(session: Session, actor: Actor, reflection_id: str) -> Draft | None:
     """What the actor has drafted on a reflection."""
-    row = session.execute(
+    row = session.execute(_own_draft(), {"actor_id": actor.id, "reflection_id": reflection_id}).one_or_none()
+    return None if row is None else Draft(*row)
+
+
+@cache
+def _own_draft() -> Select[str, str, int]:
+    return (
         select(Comment.public_id, Comment.source, Comment.version)
         .join(Thread, Thread.id == Comment.thread_id)
         .join(Reflection, Reflection.id == Thread.reflection_id)
         .where(
-            Reflection.public_id == reflection_id,
-            Comment.author_id == actor.id,
+            Reflection.public_id == bindparam("reflection_id"),
+            Comment.author_id == ANYBODY.id,
             Comment.state == State.DRAFT,
-            taught_by(actor),
+            taught_by(ANYBODY),
         )
-    ).one_or_none()
-    return None if row is None else Draft(*row)
+    )
 
 
 class Turn(enum.StrEnum):
@@ -423,34 +434,8 @@ def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
     """
     if not at.is_faculty:
         return []
-    thread = aliased(Thread)
-    rows = session.execute(
-        select(
-            Reflection.public_id,
-            User.id,
-            User.name,
-            Revision.asked,
-            Reflection.late,
-            Reflection.number,
-            Revision.submitted_at,
-            _last_released(thread, by_faculty=True).label("answered_at"),
-            _last_released(thread, by_faculty=False).label("wrote_at"),
-            select(func.max(Comment.public_id))
-            .where(Comment.thread_id == thread.id, Comment.author_id == actor.id, Comment.state == State.DRAFT)
-            .scalar_subquery()
-            .label("draft_id"),
-        )
-        .join(Participation, Participation.id == Reflection.participation_id)
-        .join(User, User.id == Participation.user_id)
-        .join(Membership, and_(Membership.user_id == User.id, Membership.cohort_id == at.round.cohort_id))
-        .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
-        .outerjoin(thread, thread.reflection_id == Reflection.id)
-        .where(
-            Participation.round_id == at.round.id,
-            Membership.left_at.is_(None),
-            teaches_writer(actor, Participation),
-        )
-    ).all()
+    asked = {"actor_id": actor.id, "round_id": at.round.id, "cohort_id": at.round.cohort_id}
+    rows = session.execute(_desk(), asked).all()
     lines = [
         DeskLine(
             row.public_id,
@@ -466,6 +451,38 @@ def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
         for row in rows
     ]
     return sorted(lines, key=lambda line: (list(Turn).index(line.turn), line.waiting_since, line.name, line.user_id))
+
+
+@cache
+def _desk() -> Select[Any]:
+    thread = aliased(Thread)
+    return (
+        select(
+            Reflection.public_id,
+            User.id,
+            User.name,
+            Revision.asked,
+            Reflection.late,
+            Reflection.number,
+            Revision.submitted_at,
+            _last_released(thread, by_faculty=True).label("answered_at"),
+            _last_released(thread, by_faculty=False).label("wrote_at"),
+            select(func.max(Comment.public_id))
+            .where(Comment.thread_id == thread.id, Comment.author_id == ANYBODY.id, Comment.state == State.DRAFT)
+            .scalar_subquery()
+            .label("draft_id"),
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(User, User.id == Participation.user_id)
+        .join(Membership, and_(Membership.user_id == User.id, Membership.cohort_id == bindparam("cohort_id")))
+        .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
+        .outerjoin(thread, thread.reflection_id == Reflection.id)
+        .where(
+            Participation.round_id == bindparam("round_id"),
+            Membership.left_at.is_(None),
+            teaches_writer(ANYBODY, Participation),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,22 +124,7 @@ def whole_to(actor: Actor) -> ColumnElement[bool]:
 
 def reflection_for(session: Session, actor: Actor, public_id: str) -> Reading | SharedReading:
     """A reflection as the actor may see it. Raises NotFound where that is nothing."""
-    row = session.execute(
-        select(
-            Reflection,
-            Round,
-            User.name,
-            User.public_id,
-            Alias.name,
-            owns(actor, Participation),
-            _is_open_to_faculty(actor),
-        )
-        .join(Participation, Participation.id == Reflection.participation_id)
-        .join(Round, Round.id == Participation.round_id)
-        .join(User, User.id == Participation.user_id)
-        .outerjoin(Alias, _is_current_alias())
-        .where(Reflection.public_id == public_id, visible_to(actor))
-    ).one_or_none()
+    row = session.execute(_reflection_for(), {"actor_id": actor.id, "public_id": public_id}).one_or_none()
     if row is None:
         raise NotFound
     reflection, round_, name, writer_id, alias, is_own, is_faculty = row
@@ -158,6 +143,26 @@ def reflection_for(session: Session, actor: Actor, public_id: str) -> Reading | 
         audience=Audience(reflection.audience),
         late=reflection.late,
         revisions=_revisions(session, reflection, round_.framework),
+    )
+
+
+@cache
+def _reflection_for() -> Select[Reflection, Round, str, str, str, bool, bool]:
+    return (
+        select(
+            Reflection,
+            Round,
+            User.name,
+            User.public_id,
+            Alias.name,
+            owns(ANYBODY, Participation),
+            _is_open_to_faculty(ANYBODY),
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .join(User, User.id == Participation.user_id)
+        .outerjoin(Alias, _is_current_alias())
+        .where(Reflection.public_id == bindparam("public_id"), visible_to(ANYBODY))
     )
 
 
