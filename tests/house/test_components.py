@@ -64,6 +64,9 @@ def test_a_desk_shows_in_place_what_a_phone_opens(context: BrowserContext, unuse
 def test_keys_move_through_a_list_and_can_be_turned_off(context: BrowserContext, unused_app):
     page = open_gallery(context, unused_app)
     ana, jonas = page.get_by_role("link", name="Ana Duarte"), page.get_by_role("link", name="Jonas Ek")
+    # A page with something to put right begins there; keys that are typed into a field move nothing.
+    expect(page.locator("[aria-invalid=true]").first).to_be_focused()
+    page.evaluate("() => document.activeElement.blur()")
 
     for key, focused in (("j", ana), ("j", jonas), ("k", ana)):
         page.keyboard.press(key)
