@@ -1,6 +1,7 @@
 """The real production server, started by a test and gone with it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +18,8 @@ from tests.house import ROOT
 START_SECONDS = 60
 STOP_SECONDS = 30
 
-# The server ends when the pipe that the test run holds closes, however the run ends.
-SUPERVISED = 'exec 3<&0; (read -r _ <&3; kill -TERM $$ 2>/dev/null) & exec "$@" </dev/null 3<&-'
+# Where the system can do it, the server ends with the test run even when that is killed.
+ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
 
 
 class ServerError(Exception):
@@ -76,13 +77,12 @@ class Installation:
     def serving(self, workers: int = 1) -> Iterator["Server"]:
         """`ethics serve`, ready; stopped at the end. ServerError with its log when it does not get ready."""
         log = self.directory / "server.log"
-        serve = [str(_ethics()), "serve", "--port", str(self.port), "--workers", str(workers)]
         with log.open("ab") as output:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", SUPERVISED, "sh", *serve],
+                [*ENDS_WITH_PARENT, _ethics(), "serve", "--port", str(self.port), "--workers", str(workers)],
                 cwd=self.directory,
                 env=self.environment,
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -123,7 +123,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.communicate(timeout=STOP_SECONDS)
+            self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise ServerError(f"the server did not stop; its log:\n{self.log.read_text()}") from None
