@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ethics.cli.serve import THREADS
 from tests.house import ROOT
-from tests.server import SUPERVISED, Installation, Server
+from tests.server import ENDS_WITH_PARENT, Installation, Server
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _FIELD = re.compile(r"<(?:input|textarea)\b[^>]*>")
@@ -30,9 +30,9 @@ def serving_null(module: str, directory: Path) -> Iterator[Server]:
     log = directory / f"{module}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", SUPERVISED, "sh", *command, *options],
+            [*ENDS_WITH_PARENT, *command, *options],
             cwd=ROOT,
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
