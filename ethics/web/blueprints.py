@@ -5,6 +5,7 @@ from flask import Flask
 from ethics.web import (
     cases,
     cohorts,
+    directing,
     discussions,
     home,
     notices,
@@ -19,6 +20,7 @@ from ethics.web import (
 BLUEPRINTS = (
     cases.blueprint,
     cohorts.blueprint,
+    directing.blueprint,
     discussions.blueprint,
     home.blueprint,
     notices.blueprint,
