@@ -33,8 +33,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 BUSY_MILLISECONDS = 30_000
 STATEMENT_MILLISECONDS = 20_000
@@ -68,6 +71,27 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DatabaseNow(FunctionElement[datetime]):
+    """The moment by the database's own clock, to be compared with a UtcDateTime column inside a statement.
+
+    For what has to end by itself: no job is needed, and no statement another parameter.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(DatabaseNow)
+def _clock(_element: DatabaseNow, _compiler: SQLCompiler, **_: Any) -> str:
+    return "CURRENT_TIMESTAMP"
+
+
+@compiles(DatabaseNow, "sqlite")
+def _sqlite_clock(_element: DatabaseNow, _compiler: SQLCompiler, **_: Any) -> str:
+    # SQLite compares texts: this one has the form in which UtcDateTime is stored, to the last digit.
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -3,14 +3,19 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import record
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.cohorts.queries import cohort_for_director
+from ethics.db import violates
 from ethics.errors import Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
+from ethics.text import clean_name, too_long
+
+LONGEST_NAME = 200
 
 
 def make_cohort(
@@ -86,63 +91,130 @@ def _check_may_add(session: Session, actor: Actor | None, cohort: Cohort, role: 
         raise NotAllowed("only-administrators")
 
 
-def make_group_set(session: Session, *, cohort: Cohort, name: str) -> GroupSet:
-    """Make an empty group set."""
-    group_set = GroupSet(cohort_id=cohort.id, name=name)
-    session.add(group_set)
-    session.flush()
-    return group_set
+def make_group_set(session: Session, *, actor: Actor | None, cohort: Cohort, name: str, now: datetime) -> GroupSet:
+    """Make an empty group set. Raises what `check_may_group` raises, Invalid for a name that is missing or taken."""
+    check_may_group(session, actor, cohort.id)
+    made = GroupSet(cohort_id=cohort.id, name=_new_name(name))
+    _add_named(session, made, "uq_group_sets_cohort_id_name")
+    record(session, actor=actor, action="group-set.make", object_kind="group-set", object_id=made.public_id, now=now)
+    return made
 
 
-def make_group(session: Session, *, group_set: GroupSet, name: str) -> Group:
-    """Make an empty group in a set."""
-    group = Group(group_set_id=group_set.id, name=name)
-    session.add(group)
-    session.flush()
-    return group
+def make_group(session: Session, *, actor: Actor | None, group_set: GroupSet, name: str, now: datetime) -> Group:
+    """Make an empty group in a set. Raises what `check_may_group` raises, Invalid for a name missing or taken."""
+    check_may_group(session, actor, group_set.cohort_id)
+    made = Group(group_set_id=group_set.id, name=_new_name(name))
+    _add_named(session, made, "uq_groups_group_set_id_name")
+    record(session, actor=actor, action="group.make", object_kind="group", object_id=made.public_id, now=now)
+    return made
 
 
-def put_into_group(session: Session, *, group: Group, membership: Membership) -> None:
+def put_into_group(
+    session: Session, *, actor: Actor | None, group: Group, membership: Membership, now: datetime
+) -> None:
     """Put a student into a group, out of the one of the same set they were in.
 
-    Raises Invalid for who is no student of the group's cohort.
+    Raises what `check_may_group` raises, Invalid for who is no student of the group's cohort.
     """
-    _check_belongs(session, group, membership, CohortRole.STUDENT, refusal="not-a-student-here")
+    cohort_id = _cohort_of(session, group)
+    check_may_group(session, actor, cohort_id)
+    _check_belongs(membership, cohort_id, CohortRole.STUDENT, refusal="not-a-student-here")
     place = session.scalar(
         select(GroupMember).where(
             GroupMember.group_set_id == group.group_set_id, GroupMember.membership_id == membership.id
         )
     )
+    if place is not None and place.group_id == group.id:
+        return
     if place is None:
         session.add(GroupMember(group_set_id=group.group_set_id, group_id=group.id, membership_id=membership.id))
     else:
         place.group_id = group.id
     session.flush()
+    _note(session, actor, "group.put-in", membership, now, group=group.public_id)
 
 
-def assign_tutor(session: Session, *, actor: Actor | None, group: Group, membership: Membership, now: datetime) -> None:
-    """Make a tutor of the cohort a tutor of the group. Raises Invalid for who is no tutor of the group's cohort."""
-    _check_belongs(session, group, membership, CohortRole.TUTOR, refusal="not-a-tutor-here")
-    chosen = select(GroupTutor).where(GroupTutor.group_id == group.id, GroupTutor.membership_id == membership.id)
-    if session.scalar(chosen) is not None:
-        return
-    session.add(GroupTutor(group_id=group.id, membership_id=membership.id))
-    user = session.get_one(User, membership.user_id)
-    record(
-        session,
-        actor=actor,
-        action="cohort.assign-tutor",
-        object_kind="user",
-        object_id=user.public_id,
-        now=now,
-        group=group.public_id,
+def assign_tutor(
+    session: Session,
+    *,
+    actor: Actor | None,
+    group: Group,
+    membership: Membership,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Make a tutor of the cohort a tutor of the group; with `until`, as cover that ends by itself at that moment.
+
+    Who teaches it for good already, or covers it until the same moment, is left as they are. Raises what
+    `check_may_group` raises, Invalid for who is no tutor of the group's cohort and for an end that is not ahead.
+    Directors are no tutors, so that none gives a group to himself.
+    """
+    cohort_id = _cohort_of(session, group)
+    check_may_group(session, actor, cohort_id)
+    _check_belongs(membership, cohort_id, CohortRole.TUTOR, refusal="not-a-tutor-here")
+    if until is not None and until <= now:
+        raise Invalid("ends-in-the-past", "until")
+    assigned = session.scalar(
+        select(GroupTutor).where(GroupTutor.group_id == group.id, GroupTutor.membership_id == membership.id)
     )
+    if assigned is not None and assigned.until in {None, until}:
+        return
+    if assigned is None:
+        assigned = GroupTutor(group_id=group.id, membership_id=membership.id, until=until)
+        session.add(assigned)
+    assigned.until = until
+    session.flush()
+    ends = {} if until is None else {"until": until.isoformat()}
+    _note(session, actor, "cohort.assign-tutor", membership, now, group=group.public_id, **ends)
 
 
-def _check_belongs(session: Session, group: Group, membership: Membership, role: CohortRole, *, refusal: str) -> None:
-    cohort_id = session.scalar(select(GroupSet.cohort_id).where(GroupSet.id == group.group_set_id))
+def check_may_group(session: Session, actor: Actor | None, cohort_id: int) -> None:
+    """Whether `actor` may divide the cohort into groups: its director. None: from the command line.
+
+    Raises NotFound for everybody else, NotAllowed once the cohort is archived.
+    """
+    cohort = session.get_one(Cohort, cohort_id)
+    if actor is not None:
+        cohort_for_director(session, actor, cohort.public_id)
+    if cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
+
+
+def _cohort_of(session: Session, group: Group) -> int:
+    return session.scalars(select(GroupSet.cohort_id).where(GroupSet.id == group.group_set_id)).one()
+
+
+def _check_belongs(membership: Membership, cohort_id: int, role: CohortRole, *, refusal: str) -> None:
     if membership.role != role or membership.cohort_id != cohort_id or membership.left_at is not None:
         raise Invalid(refusal)
+
+
+def _note(
+    session: Session, actor: Actor | None, action: str, membership: Membership, now: datetime, **details: str
+) -> None:
+    """Write down what was done to somebody."""
+    user = session.get_one(User, membership.user_id)
+    record(session, actor=actor, action=action, object_kind="user", object_id=user.public_id, now=now, **details)
+
+
+def _new_name(name: str) -> str:
+    name = clean_name(name)
+    if not name:
+        raise Invalid("required", "name")
+    if too_long(name, LONGEST_NAME):
+        raise Invalid("too-long", "name")
+    return name
+
+
+def _add_named(session: Session, made: GroupSet | Group, constraint: str) -> None:
+    """Add what has a name of its own. Raises Invalid where the name is taken, also by somebody a moment faster."""
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        if not violates(error, constraint):
+            raise
+        raise Invalid("name-taken", "name") from None
 
 
 def remove_member(session: Session, *, actor: Actor | None, membership: Membership, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ethics.db import Base, Key, PublicId
+from ethics.db import Base, JsonDict, Key, PublicId
 from ethics.people.models import User, UserKey
 
 
@@ -112,7 +112,7 @@ class GroupMember(Base):
 
 
 class GroupTutor(Base):
-    """A tutor of a group."""
+    """A tutor of a group, for good or, as cover, until a moment."""
 
     __tablename__ = "group_tutors"
     __table_args__ = (UniqueConstraint("group_id", "membership_id"), Index(None, "membership_id"))
@@ -120,3 +120,21 @@ class GroupTutor(Base):
     id: Mapped[Key]
     group_id: Mapped[GroupKey]
     membership_id: Mapped[MembershipKey]
+    until: Mapped[datetime | None]
+    """From then on a colleague who covers the group reads nothing more, by the database's clock; None: for good."""
+
+
+class GroupMove(Base):
+    """Students who were put somewhere else together, and where each had been: what Undo needs."""
+
+    __tablename__ = "group_moves"
+    __table_args__ = (Index(None, "group_set_id"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    group_set_id: Mapped[int] = mapped_column(ForeignKey("group_sets.id"))
+    to_group_id: Mapped[int | None]
+    """Where they went; None: out of all groups. No foreign key: the group may be gone by the time of the undoing."""
+    places: Mapped[JsonDict]
+    """The group each came from (None: none) by the membership's id, as a text."""
+    moved_at: Mapped[datetime]

@@ -16,7 +16,7 @@ from ethics.cohorts.models import (
     GroupTutor,
     Membership,
 )
-from ethics.db import some
+from ethics.db import DatabaseNow, some
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import Role, RoleGrant, User
@@ -49,7 +49,10 @@ def belongs(actor: Actor, cohort_id: Column, *roles: CohortRole) -> ColumnElemen
 
 
 def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
-    """Condition: the actor is a tutor of the group, or of its cohort where tutors read all groups."""
+    """Condition: the actor is a tutor of the group, or of its cohort where tutors read all groups.
+
+    Who covers a group is its tutor until the cover ends, by the database's own clock.
+    """
     return some(
         select(_teacher.id)
         .join(_class, _class.id == _teacher.cohort_id)
@@ -61,10 +64,15 @@ def tutors(actor: Actor, group_id: Column) -> ColumnElement[bool]:
             _teacher.user_id == actor.id,
             _teacher.role == CohortRole.TUTOR,
             _teacher.left_at.is_(None),
-            or_(_tutor.id.is_not(None), _class.tutors_read_all),
+            or_(and_(_tutor.id.is_not(None), is_current(_tutor)), _class.tutors_read_all),
         ),
         *(_teacher, _class, _group, _set, _tutor),
     )
+
+
+def is_current(tutor: type[GroupTutor]) -> ColumnElement[bool]:
+    """Condition on a (possibly aliased) GroupTutor: it is for good, or the cover has not ended."""
+    return or_(tutor.until.is_(None), tutor.until > DatabaseNow())
 
 
 def teaches_group(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnElement[bool]:

@@ -32,6 +32,10 @@ def assign(session, group, membership):
     actions.assign_tutor(session, actor=None, group=group, membership=membership, now=START)
 
 
+def put(session, group, membership):
+    actions.put_into_group(session, actor=None, group=group, membership=membership, now=START)
+
+
 def membership_of(session, person):
     return session.scalars(select(Membership).where(Membership.user_id == person.id)).one()
 
@@ -112,11 +116,11 @@ def test_removal_ends_every_right_and_is_noted_once(session, cast):
 
 def test_a_student_is_in_one_group_of_a_set(session, cast, cohort):
     place = membership_of(session, cast.ana)
-    actions.put_into_group(session, group=cast.groups[1], membership=place)
-    actions.put_into_group(session, group=cast.groups[1], membership=place)
-    other_set = actions.make_group_set(session, cohort=cohort, name="Pairs")
-    pair = actions.make_group(session, group_set=other_set, name="Pair 1")
-    actions.put_into_group(session, group=pair, membership=place)
+    for _ in range(2):
+        put(session, cast.groups[1], place)
+    other_set = actions.make_group_set(session, actor=None, cohort=cohort, name="Pairs", now=START)
+    pair = actions.make_group(session, actor=None, group_set=other_set, name="Pair 1", now=START)
+    put(session, pair, place)
 
     assert session.scalars(
         select(Group.name)
@@ -133,7 +137,7 @@ def test_groups_hold_students_and_are_taught_by_tutors_of_the_same_cohort(sessio
 
     for group, membership in ((cast.groups[0], tutor), (cast.groups[0], director), (theirs, student)):
         with pytest.raises(Invalid, match="not-a-student-here"):
-            actions.put_into_group(session, group=group, membership=membership)
+            put(session, group, membership)
     for group, membership in ((cast.groups[0], student), (cast.groups[0], director), (theirs, tutor)):
         with pytest.raises(Invalid, match="not-a-tutor-here"):
             assign(session, group, membership)

@@ -304,10 +304,10 @@ def _found(session: Session, made: Class, text: CohortText, password_hash: str, 
     made.cohorts.append(cohort)
     if not text.groups:
         return
-    group_set = cohorts.make_group_set(session, cohort=cohort, name="Seminar groups")
+    group_set = cohorts.make_group_set(session, actor=None, cohort=cohort, name="Seminar groups", now=begun)
     made.group_sets.append(group_set)
     for group_text in text.groups:
-        group = cohorts.make_group(session, group_set=group_set, name=group_text.name)
+        group = cohorts.make_group(session, actor=None, group_set=group_set, name=group_text.name, now=begun)
         made.groups.append(group)
         _seat(session, made, cohort, group, students=group_text.students, password_hash=password_hash, now=begun)
     for tutor_text in text.tutors:
@@ -338,7 +338,7 @@ def _seat(
             profession=student.profession,
             now=now,
         )
-        cohorts.put_into_group(session, group=group, membership=membership)
+        cohorts.put_into_group(session, actor=None, group=group, membership=membership, now=now)
 
 
 def _enter(session: Session, made: Class, text: PersonText, password_hash: str, now: datetime) -> User:
