@@ -1,10 +1,10 @@
 """Mail and other deliveries: written with the transaction, done after its commit, safe to repeat."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from ethics.db import Base, Database, JsonDict, Key
@@ -48,6 +48,25 @@ def post(session: Session, *, key: str, kind: str, payload: dict[str, Any], due_
                 done_at=None,
             )
         )
+
+
+def post_all(session: Session, *, kind: str, letters: Iterable[tuple[str, dict[str, Any]]], due_at: datetime) -> None:
+    """Put many deliveries, pairs of a key that is new and a payload, into the outbox in one statement."""
+    rows = [
+        {
+            "key": key,
+            "kind": kind,
+            "payload": payload,
+            "due_at": due_at,
+            "claimed_until": None,
+            "attempts": 0,
+            "error": "",
+            "done_at": None,
+        }
+        for key, payload in letters
+    ]
+    if rows:
+        session.execute(insert(Delivery), rows)
 
 
 def deliver(database: Database, handlers: Mapping[str, Handler], *, clock: Callable[[], datetime]) -> int:

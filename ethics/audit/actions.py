@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from ethics.audit.models import Access, AuditEntry, AuditHead, IdempotencyKey
 
 START = "0" * 64
 KEY_BYTES = 200
+_COLUMNS = ("number", "at", "actor", "action", "object_kind", "object_id", "details")
 
 
 class Named(Protocol):
@@ -23,6 +26,16 @@ class Named(Protocol):
     @property
     def public_id(self) -> str:
         """The random name that may leave the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One line for the chain: what was done to which object. `details` are short facts, never a text."""
+
+    action: str
+    object_kind: str
+    object_id: str
+    details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
 
 
 def record(
@@ -40,21 +53,27 @@ def record(
     `actor` None means the command line or the application itself. `details` are short facts, never a text that
     somebody wrote. Side effect: later writers wait for this transaction, because the chain has one end.
     """
+    record_all(session, actor=actor, deeds=[Deed(action, object_kind, object_id, details)], now=now)
+
+
+def record_all(session: Session, *, actor: Named | None, deeds: Iterable[Deed], now: datetime) -> None:
+    """Append a line for each of the deeds, in their order and as many statements as for one; else like `record`."""
     head = _head(session)
-    entry = AuditEntry(
-        number=head.number + 1,
-        at=now,
-        actor=actor.public_id if actor else None,
-        action=action,
-        object_kind=object_kind,
-        object_id=object_id,
-        details=details,
-        mac="",
-    )
-    entry.mac = _mac(session.info["audit_keys"][0], _line(entry), head.mac)
-    session.add(entry)
-    head.number = entry.number
-    head.mac = entry.mac
+    rows = []
+    for deed in deeds:
+        entry = AuditEntry(
+            number=head.number + 1,
+            at=now,
+            actor=actor.public_id if actor else None,
+            action=deed.action,
+            object_kind=deed.object_kind,
+            object_id=deed.object_id,
+            details=dict(deed.details),
+        )
+        head.number, head.mac = entry.number, _mac(session.info["audit_keys"][0], _line(entry), head.mac)
+        rows.append({name: getattr(entry, name) for name in _COLUMNS} | {"mac": head.mac})
+    if rows:
+        session.execute(insert(AuditEntry), rows)
     session.flush()
 
 

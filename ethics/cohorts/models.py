@@ -28,6 +28,7 @@ class Cohort(Base):
     """A class of students and its faculty in one term."""
 
     __tablename__ = "cohorts"
+    __table_args__ = (UniqueConstraint("join_code"),)
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -42,6 +43,10 @@ class Cohort(Base):
     tutors_read_all: Mapped[bool]
     """A small cohort may let its tutors read every group."""
     archived_at: Mapped[datetime | None]
+    join_code: Mapped[str | None]
+    """With this code people come in by themselves, as students; None: switched off."""
+    join_ends_at: Mapped[datetime | None]
+    """From then on the code lets nobody in; None: it has no end."""
     created_at: Mapped[datetime]
 
     @property
@@ -71,6 +76,24 @@ class Membership(Base):
 
     cohort: Mapped[Cohort] = relationship(lazy="raise")
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class JoinRequest(Base):
+    """Somebody without an account asks, with the code, to be let in by the director; waits where no mail is set up.
+
+    A row goes when it is answered. Whether the address has an account is never asked before.
+    """
+
+    __tablename__ = "join_requests"
+    __table_args__ = (UniqueConstraint("cohort_id", "email"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    cohort_id: Mapped[CohortKey]
+    name: Mapped[str]
+    email: Mapped[str]
+    profession: Mapped[str | None]
+    asked_at: Mapped[datetime]
 
 
 class GroupSet(Base):

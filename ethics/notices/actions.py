@@ -1,8 +1,9 @@
 """Telling people what happened, and what they have read of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ethics.errors import NotFound
@@ -15,6 +16,16 @@ def tell(
 ) -> None:
     """Write a notice for one person, shown from `due_at` (or now) on. `subject` is public ids, never a text or name."""
     session.add(Notice(user_id=user_id, kind=kind, subject=subject, due_at=due_at or now, seen_at=None, created_at=now))
+
+
+def tell_all(session: Session, *, user_ids: Iterable[int], kind: str, now: datetime, **subject: str) -> None:
+    """Write the same notice for several people, in one statement."""
+    rows = [
+        {"user_id": user_id, "kind": kind, "subject": subject, "due_at": now, "seen_at": None, "created_at": now}
+        for user_id in user_ids
+    ]
+    if rows:
+        session.execute(insert(Notice), rows)
 
 
 def take_back(session: Session, *, user_id: int, kind: str, now: datetime, **subject: str) -> bool:
