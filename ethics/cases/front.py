@@ -20,7 +20,7 @@ MAX_LEADING = 2
 MAX_PRINCIPLES = 5
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-_VOCABULARIES: Final[Mapping[str, Kind]] = {
+VOCABULARIES: Final[Mapping[str, Kind]] = {
     "principles": "principles",
     "also": "principles",
     "topics": "topics",
@@ -142,7 +142,7 @@ class _Reader:
                 values[key] = list(self._list(key, entry))
             elif isinstance(entry, Text):
                 if entry.value.strip():
-                    values[key] = self._term(key, entry) if key in _VOCABULARIES else entry.value
+                    values[key] = self._term(key, entry) if key in VOCABULARIES else entry.value
             else:
                 self._report.add("E013", entry.place, f"'{key}' takes one value, not a list", "write one line of text")
         return values
@@ -199,7 +199,7 @@ class _Reader:
                 return self._term(key, item)
 
     def _term(self, key: str, item: Text) -> str | None:
-        kind = _VOCABULARIES[key]
+        kind = VOCABULARIES[key]
         found = self._vocabulary.find(kind, item.value)
         if found is not None:
             return found.id

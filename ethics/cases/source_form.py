@@ -1,0 +1,937 @@
+"""A case's text seen as a form: every field is a view of one piece of the text, and changes that piece alone.
+
+`form_of` finds the pieces, `fill_in` writes what was typed into them, `rearrange` moves, adds and takes out what has
+several of its kind. What is not a field stays as it is, byte for byte. No side effects.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ethics.cases import outline
+from ethics.cases.findings import Finding, Report
+from ethics.cases.front import VOCABULARIES, Front
+from ethics.cases.models import SegmentKind
+from ethics.text import normalise_newlines
+from ethics.vocabulary import Vocabulary, plainyaml
+from ethics.vocabulary.plainyaml import Place, PlainYamlError
+
+CLOSING: Final = {
+    SegmentKind.QUESTIONS: "Questions",
+    SegmentKind.DEBRIEF: "Debrief",
+    SegmentKind.GUIDE: "For facilitators",
+    SegmentKind.REFERENCES: "References",
+}
+"""The closing parts in the order in which they are offered, and their headings."""
+
+ITEMS_LISTED: Final = frozenset({SegmentKind.DECISION, SegmentKind.QUESTIONS, SegmentKind.REFERENCES})
+LISTS: Final = ("principles", "also", "topics", "professions", "competencies", "frameworks")
+LINES: Final = ("people", "authors", "content_notes")
+"""Lists whose entries are written one a line."""
+
+NEW_STAGE: Final = "A new moment"
+_NEW_SECTIONS: Final = {
+    "perspective": ("Perspective", "Somebody else", SegmentKind.PERSPECTIVE),
+    "exhibit": ("Exhibit", "A document", SegmentKind.EXHIBIT),
+    "decision": ("Decision", "What do you do now?", SegmentKind.DECISION),
+    "guide": ("For facilitators", "", SegmentKind.GUIDE),
+}
+_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
+_ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
+_NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
+_MISSING_KEY: Final = re.compile(r"'(\w+)' is (?:missing|not given)")
+_HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
+_TENSION: Final = re.compile(r"(.+?)\s+(?:vs\.?|versus)\s+(.+)", re.IGNORECASE)
+
+Values = tuple[str, ...]
+
+
+class Edit(NamedTuple):
+    """Put `text` in the place of what stands from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one input, or a group of them, shows of the text, and how it is written back."""
+
+    name: str
+    values: Values
+    start: int
+    end: int
+    tidy: Callable[[Sequence[str]], Values] = field(repr=False)
+    write: Callable[[Values], Edit] = field(repr=False)
+
+    @property
+    def value(self) -> str:
+        """The first of its values, the only one for most."""
+        return self.values[0] if self.values else ""
+
+    def edit(self, sent: Sequence[str]) -> Edit | None:
+        """What has to be written, or None where what was sent says what the text says."""
+        wanted = self.tidy(sent)
+        return None if wanted == self.tidy(self.values) else self.write(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something that can change places with its like (`start` to `end`) or be taken out (`whole`)."""
+
+    name: str
+    group: str
+    start: int
+    end: int
+    whole: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A piece of the body. `items` are fields too; `is_plain`: its list can't be shown as fields, `text` holds it all."""
+
+    name: str
+    kind: SegmentKind | None
+    title: Field | None
+    text: Field
+    items: tuple[Field, ...] = ()
+    names: tuple[Field, ...] = ()
+    """Of a decision's options, one each."""
+    more: Field | None = None
+    """Where further items are typed."""
+    is_plain: bool = False
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nobody can see what this holds before a heading in it is mended."""
+        return self.kind is None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage and its sections, in order."""
+
+    name: str
+    heading: Field
+    text: Field
+    sections: tuple[Section, ...]
+    guide: Field | None
+    """An empty place for notes, where the stage has none yet."""
+
+
+@dataclass(frozen=True)
+class SourceForm:
+    """The whole text as fields. `kept` are the lines of the front matter that no field speaks of."""
+
+    text: str
+    front: Mapping[str, Field]
+    tensions: tuple[Field, ...]
+    kept: str
+    opening: Field
+    loose: tuple[Section, ...]
+    """What is withheld before the first stage."""
+    stages: tuple[Stage, ...]
+    closing: Mapping[SegmentKind, Section]
+    astray: tuple[Section, ...]
+    """What is withheld among the closing parts."""
+    fields: Mapping[str, Field]
+    blocks: Mapping[str, Block]
+    first_stage: int
+    """Where the stages end, for one more."""
+
+    def field_of(self, finding: Finding) -> str:
+        """The name of the field that a finding is about, or '' where it is about none."""
+        missing = _MISSING_KEY.match(finding.message)
+        if missing and missing[1] in self.fields:
+            return missing[1]
+        lines = _lines(self.text)
+        line = lines[min(finding.line, len(lines)) - 1]
+        at = min(line.start + finding.column - 1, line.end)
+        held = [one for one in self.fields.values() if one.end > one.start]
+        inside = [one for one in held if one.start <= at <= one.end]
+        beside = [one for one in held if one.start <= line.end and line.start <= one.end]
+        found = min(inside or beside, key=lambda one: one.end - one.start, default=None)
+        return found.name if found else ""
+
+
+class FormError(ValueError):
+    """The text cannot be shown as a form; as Markdown it can. `place` is where that shows."""
+
+
+def form_of(text: str, vocabulary: Vocabulary) -> SourceForm:
+    """See a text as a form. Raises FormError where it has no front matter that can be read."""
+    return _Reader(text, vocabulary).form()
+
+
+def fill_in(text: str, sent: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> str:
+    """The text with what was typed in its places. Fields that were not sent stay. Raises FormError."""
+    form = form_of(text, vocabulary)
+    edits = [edit for name, one in form.fields.items() if name in sent and (edit := one.edit(sent[name]))]
+    return _edited(text, edits)
+
+
+def rearrange(text: str, action: str, vocabulary: Vocabulary) -> str:
+    """The text after `stage-2-up`, `stage-1-part-2-remove`, `add-stage`, `stage-1-add-exhibit` and the like.
+
+    An action on what is not there, or cannot move further, changes nothing. Raises FormError.
+    """
+    form = form_of(text, vocabulary)
+    name, _, verb = action.rpartition("-")
+    if action == "add-stage":
+        return _inserted(text, form.first_stage, f"## {NEW_STAGE}\n\n")
+    if name.endswith("-add"):
+        return _with_section(form, name.removesuffix("-add"), verb)
+    block = form.blocks.get(name)
+    if block is None:
+        return text
+    if verb == "remove":
+        start, end = block.whole
+        return text[:start] + text[end:]
+    alike = [other for other in form.blocks.values() if other.group == block.group]
+    at = alike.index(block)
+    other = {"up": alike[at - 1] if at else None, "down": alike[at + 1] if at + 1 < len(alike) else None}.get(verb)
+    return text if other is None else _exchanged(text, *sorted((block, other), key=lambda one: one.start))
+
+
+def replace_text(text: str, typed: str) -> str:
+    """The text as it was typed into one large field, where every line that is the same keeps its own line end."""
+    shown = shown_text(text)
+    typed = normalise_newlines(typed)
+    if typed == shown:
+        return text
+    if "\r" in text:
+        old, new = _lines(text.removeprefix("\ufeff")), typed.split("\n")
+        usual = _newline(text)
+        pieces: list[str] = []
+        matcher = SequenceMatcher(a=[line.of(text) for line in old], b=new, autojunk=False)
+        for tag, start, end, start_new, end_new in matcher.get_opcodes():
+            if tag == "equal":
+                pieces += [text[line.start : line.after] for line in old[start:end]]
+            else:
+                pieces += [line + usual for line in new[start_new:end_new]]
+        typed = "".join(pieces).removesuffix(usual if new[-1] else "")
+    return "\ufeff" + typed if text.startswith("\ufeff") else typed
+
+
+def shown_text(text: str) -> str:
+    """The text as one large field shows it."""
+    return normalise_newlines(text.removeprefix("\ufeff"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    after: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+def _lines(text: str) -> list[_Line]:
+    """Every line with its place; like `split('\\n')` after the newlines are made one kind."""
+    found, at = [], 0
+    while True:
+        match = _LINE.match(text, at)
+        assert match is not None  # noqa: S101  # the pattern matches the empty string
+        found.append(_Line(at, match.end(1), match.end()))
+        if not match[2]:
+            return found
+        at = match.end()
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    """Of two edits that overlap the wider, which begins first, holds: it takes out what the other changes."""
+    pieces: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        if edit.start >= at:
+            pieces += [text[at : edit.start], edit.text.replace("\n", _newline(text))]
+            at = edit.end
+    return "".join([*pieces, text[at:]])
+
+
+def _inserted(text: str, at: int, new: str) -> str:
+    """`new` in lines of its own, with an empty line before it."""
+    before = normalise_newlines(text[:at])
+    gap = "" if before.endswith("\n\n") or not before else "\n" if before.endswith("\n") else "\n\n"
+    return _edited(text, [Edit(at, at, gap + new)])
+
+
+def _exchanged(text: str, one: Block, other: Block) -> str:
+    """Two blocks in each other's places; the empty lines after each stay where they are."""
+    first, second = text[one.start : one.end], text[other.start : other.end]
+    first_body, second_body = first.rstrip(), second.rstrip()
+    return "".join(
+        (
+            text[: one.start],
+            second_body,
+            first[len(first_body) :],
+            text[one.end : other.start],
+            first_body,
+            second[len(second_body) :],
+            text[other.end :],
+        )
+    )
+
+
+def _with_section(form: SourceForm, stage_name: str, kind_name: str) -> str:
+    stage = next((stage for stage in form.stages if stage.name == stage_name), None)
+    if stage is None or kind_name not in _NEW_SECTIONS:
+        return form.text
+    word, title, kind = _NEW_SECTIONS[kind_name]
+    # Decisions close a stage, and notes stand after them.
+    order = [SegmentKind.DECISION, SegmentKind.GUIDE]
+    later = order[order.index(kind) + 1 :] if kind in order else order
+    following = next((section.name for section in stage.sections if section.kind in later), None)
+    at = form.blocks[following].start if following else form.blocks[stage_name].end
+    return _inserted(form.text, at, f"### {word}: {title}\n\n" if title else f"### {word}\n\n")
+
+
+def _collapsed(sent: Sequence[str]) -> Values:
+    return (" ".join(sent[0].split()) if sent else "",)
+
+
+def _prose(sent: Sequence[str]) -> Values:
+    """One text, without the empty lines around it."""
+    text = normalise_newlines(sent[0] if sent else "")
+    return (re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", text) if text.strip() else "",)
+
+
+def _filled(sent: Sequence[str]) -> Values:
+    return tuple(" ".join(text.split()) for text in sent if text.strip())
+
+
+def _by_line(sent: Sequence[str]) -> Values:
+    return _filled((sent[0] if sent else "").splitlines())
+
+
+class _Reader:
+    """Finds the fields of one text."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text
+        self.vocabulary = vocabulary
+        self.lines = _lines(text)
+        self.newline = _newline(text)
+        self.fields: dict[str, Field] = {}
+        self.blocks: dict[str, Block] = {}
+        if len(normalise_newlines(text).splitlines()) not in {len(self.lines), len(self.lines) - 1}:
+            raise FormError("a character that ends lines for some and not for others")
+
+    def form(self) -> SourceForm:
+        first = self._front_ends()
+        front = _FrontReader(self, first)
+        entries, tensions = front.fields(), front.tensions()
+        report = Report(Path("case.md"))
+        body = [normalise_newlines(line.of(self.text)) for line in self.lines[first:]]
+        self.first = first
+        pieces = outline.cut(body, first_line=first + 1, report=report)
+        runs = list(_runs(pieces, len(body)))
+        opening = runs[0]
+        text = self._text_field("opening", *self._lines_of(opening, heading=False))
+        stages_end = self._where_stages_end(runs)
+        loose, stages, closing, astray = self._groups(runs[1:])
+        return SourceForm(
+            self.text,
+            entries,
+            tensions,
+            front.kept(),
+            text,
+            tuple(loose),
+            tuple(stages),
+            self._closing(closing),
+            tuple(astray),
+            self.fields,
+            self.blocks,
+            stages_end,
+        )
+
+    def add(self, name: str, values: Values, place: tuple[int, int], *, tidy: object, write: object) -> Field:
+        made = Field(name, values, *place, tidy, write)  # type: ignore[arg-type]  # each caller's own pair
+        self.fields[name] = made
+        return made
+
+    def _front_ends(self) -> int:
+        """The index of the first line of the body."""
+        if self.lines[0].of(self.text).removeprefix("\ufeff").rstrip() != "---":
+            raise FormError("no front matter")
+        for index, line in enumerate(self.lines[1:], start=1):
+            if line.of(self.text).rstrip() == "---":
+                return index + 1
+        raise FormError("the front matter never ends")
+
+    def _where_stages_end(self, runs: "Sequence[_Run]") -> int:
+        for run in runs[1:]:
+            if run.piece is not None and run.piece.stage is None:
+                return self._start_of(run.start)
+        return len(self.text)
+
+    def _start_of(self, index: int) -> int:
+        at = self.first + index
+        return self.lines[at].start if at < len(self.lines) else len(self.text)
+
+    def _lines_of(self, run: "_Run", *, heading: bool = True) -> tuple[int, int]:
+        """Where the text of a run begins, after its heading, and where it ends."""
+        return self._start_of(run.start + heading), self._start_of(run.end)
+
+    def _groups(
+        self, runs: "Sequence[_Run]"
+    ) -> "tuple[list[Section], list[Stage], dict[SegmentKind, Section], list[Section]]":
+        loose: list[Section] = []
+        stages: list[Stage] = []
+        closing: dict[SegmentKind, Section] = {}
+        astray: list[Section] = []
+        index = 0
+        while index < len(runs):
+            run = runs[index]
+            if run.piece is not None and run.piece.kind is SegmentKind.STAGE:
+                end = index + 1
+                while end < len(runs) and _is_in_stage(runs[end]):
+                    end += 1
+                stages.append(self._stage(len(stages) + 1, runs[index:end]))
+                index = end
+                continue
+            if run.piece is None:
+                place = astray if closing else loose
+                place.append(self._withheld(f"withheld-{len(loose) + len(astray) + 1}", run))
+            elif run.piece.kind in closing:
+                astray.append(self._section(f"closing-{index}", run, "closing"))
+            else:
+                closing[run.piece.kind] = self._section(_closing_name(run.piece.kind), run, "closing")
+            index += 1
+        return loose, stages, closing, astray
+
+    def _stage(self, number: int, runs: "Sequence[_Run]") -> Stage:
+        name = f"stage-{number}"
+        start, end = self._start_of(runs[0].start), self._start_of(runs[-1].end)
+        self.blocks[name] = Block(name, "stage", start, end, (start, end))
+        heading = self._heading_field(f"{name}-heading", runs[0], "", NEW_STAGE)
+        text = self._text_field(f"{name}-text", *self._lines_of(runs[0]))
+        sections = tuple(
+            self._withheld(f"{name}-part-{place}", run)
+            if run.piece is None
+            else self._section(f"{name}-part-{place}", run, f"{name}-part")
+            for place, run in enumerate(runs[1:], start=1)
+        )
+        guide = None
+        if not any(section.kind is SegmentKind.GUIDE for section in sections):
+            guide = self._missing_part(f"{name}-guide", end, "### For facilitators")
+        return Stage(name, heading, text, sections, guide)
+
+    def _withheld(self, name: str, run: "_Run") -> Section:
+        return Section(name, None, None, self._text_field(name, *self._lines_of(run, heading=False)))
+
+    def _section(self, name: str, run: "_Run", group: str) -> Section:
+        assert run.piece is not None  # noqa: S101  # the callers know
+        kind = run.piece.kind
+        start, end = self._start_of(run.start), self._start_of(run.end)
+        self.blocks[name] = Block(name, group, start, end, (start, end))
+        title = None
+        if kind in {SegmentKind.PERSPECTIVE, SegmentKind.EXHIBIT, SegmentKind.DECISION}:
+            default = next(title for _, title, one in _NEW_SECTIONS.values() if one is kind)
+            title = self._heading_field(f"{name}-title", run, ":", default)
+        if kind not in ITEMS_LISTED:
+            return Section(name, kind, title, self._text_field(f"{name}-text", *self._lines_of(run)))
+        return self._listed(name, kind, title, *self._lines_of(run))
+
+    def _heading_field(self, name: str, run: "_Run", after: str, default: str) -> Field:
+        line = self.lines[self.first + run.start]
+        found = _HEADING.fullmatch(line.of(self.text))
+        assert found is not None  # noqa: S101  # the outline takes nothing else for a heading
+        start, end = line.start + found.start(2), line.start + found.end(2)
+        if after:
+            start += self.text[start:end].index(after) + 1
+            start += len(self.text[start:end]) - len(self.text[start:end].lstrip())
+        shown = self.text[start:end]
+        return self.add(
+            name,
+            (shown,),
+            (start, end),
+            tidy=_collapsed,
+            write=lambda values: Edit(start, end, values[0].lstrip("#").strip() or default),
+        )
+
+    def _text_field(self, name: str, start: int, end: int) -> Field:
+        """The lines between two headings, without the empty ones around them."""
+        held = self.text[start:end]
+        core = held.strip("\r\n\t ")
+        if not core:
+            return self.add(
+                name, ("",), (start, end), tidy=_prose, write=lambda values: self._into_gap(values, start, end)
+            )
+        first = start + held.index(core)
+        begin = max(self.text.rfind("\n", start, first), self.text.rfind("\r", start, first)) + 1
+        begin = max(begin, start)
+        last = first + len(core)
+        line_end = next((line.end for line in self.lines if line.start <= last <= line.end), last)
+        value = normalise_newlines(self.text[begin:line_end])
+        return self.add(
+            name, (value,), (begin, line_end), tidy=_prose, write=lambda values: Edit(begin, line_end, values[0])
+        )
+
+    def _into_gap(self, values: Values, start: int, end: int) -> Edit:
+        before = "" if start == 0 or self.text[start - 1] in "\r\n" else "\n"
+        after = "\n\n" if end < len(self.text) else "\n"
+        return Edit(start, end, f"{before}\n{values[0]}{after}")
+
+    def _missing_part(self, name: str, at: int, heading: str) -> Field:
+        def write(values: Values) -> Edit:
+            before = normalise_newlines(self.text[:at])
+            gap = "" if before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
+            after = "\n\n" if at < len(self.text) else "\n"
+            return Edit(at, at, f"{gap}{heading}\n\n{values[0]}{after}")
+
+        return self.add(name, ("",), (at, at), tidy=_prose, write=write)
+
+    def _listed(self, name: str, kind: SegmentKind, title: Field | None, start: int, end: int) -> Section:
+        """A section with a list: its lead, its items, and a place for more; all in one field where it is not so plain."""
+        inside = [line for line in self.lines if start <= line.start < end or (line.start == start == end)]
+        lead, items = _items(self.text, inside)
+        if items is None:
+            whole = self._text_field(f"{name}-text", start, end)
+            return Section(name, kind, title, whole, is_plain=True)
+        text = self._text_field(f"{name}-text", start, lead.start if lead else end)
+        is_decision = kind is SegmentKind.DECISION
+        word = "option" if is_decision else "item"
+        fields, names = [], []
+        for number, item in enumerate(items, start=1):
+            one = f"{name}-{word}-{number}"
+            self.blocks[one] = Block(one, f"{name}-{word}", item.start, item.end, (item.line, item.after))
+            if is_decision:
+                fields.append(self._option(one, item))
+                names.append(self._option_name(f"{one}-name", item))
+            else:
+                fields.append(self._item(one, item))
+        marker = {SegmentKind.QUESTIONS: f"{len(items) + 1}. "}.get(kind, "- ")
+        more = self._more(f"{name}-more", items, marker, start, end, is_numbered=kind is SegmentKind.QUESTIONS)
+        return Section(name, kind, title, text, tuple(fields), tuple(names), more)
+
+    def _option(self, name: str, item: "_Item") -> Field:
+        named = _NAMED.fullmatch(self.text[item.start : item.end])
+        end = item.start + named.end(1) if named else item.end
+
+        def write(values: Values) -> Edit:
+            return Edit(item.start, end, values[0]) if values[0] else Edit(item.line, item.after, "")
+
+        value = " ".join(self.text[item.start : end].split())
+        return self.add(name, (value,), (item.start, end), tidy=_collapsed, write=write)
+
+    def _option_name(self, name: str, item: "_Item") -> Field:
+        named = _NAMED.fullmatch(self.text[item.start : item.end])
+        start = item.start + named.end(1) if named else item.end
+
+        def write(values: Values) -> Edit:
+            return Edit(start, item.end, f" {{#{values[0].strip('{#}')}}}" if values[0] else "")
+
+        return self.add(name, (named[3] if named else "",), (start, item.end), tidy=_collapsed, write=write)
+
+    def _item(self, name: str, item: "_Item") -> Field:
+        indent = " " * item.width
+        held = normalise_newlines(self.text[item.start : item.end])
+        value = "\n".join(line.removeprefix(indent) for line in held.split("\n"))
+
+        def write(values: Values) -> Edit:
+            if not values[0]:
+                return Edit(item.line, item.after, "")
+            return Edit(item.start, item.end, _indented(values[0], indent))
+
+        return self.add(name, (value,), (item.start, item.end), tidy=_prose, write=write)
+
+    def _more(
+        self, name: str, items: "Sequence[_Item]", marker: str, start: int, end: int, *, is_numbered: bool
+    ) -> Field:
+        at = items[-1].end if items else None
+
+        def write(values: Values) -> Edit:
+            entries = [
+                (f"{len(items) + number}. " if is_numbered else marker) + _indented(text, " " * len(marker))
+                for number, text in enumerate(values, start=1)
+            ]
+            if at is not None:
+                return Edit(at, at, "".join(f"\n{entry}" for entry in entries))
+            held = self.text[start:end].rstrip()
+            place = start + len(held)
+            if not held:
+                return self._into_gap(("\n".join(entries),), start, end)
+            after = "" if self.text[place:end] else "\n"
+            return Edit(place, place, "\n\n" + "\n".join(entries) + after)
+
+        place = (at, at) if at is not None else (end, end)
+        return self.add(name, ("",), place, tidy=_texts, write=write)
+
+    def _closing(self, there: dict[SegmentKind, Section]) -> Mapping[SegmentKind, Section]:
+        """The closing parts in order, with a place to write those that the text does not have."""
+        found: dict[SegmentKind, Section] = {}
+        kinds = list(CLOSING)
+        for place, kind in enumerate(kinds):
+            if kind in there:
+                found[kind] = there[kind]
+                continue
+            later = [self.blocks[there[other].name].start for other in kinds[place + 1 :] if other in there]
+            name, at, heading = _closing_name(kind), min(later, default=len(self.text)), f"## {CLOSING[kind]}"
+            if kind in ITEMS_LISTED:
+                more = self._missing_list(f"{name}-more", at, heading, is_numbered=kind is SegmentKind.QUESTIONS)
+                found[kind] = Section(name, kind, None, more, more=more)
+            else:
+                found[kind] = Section(name, kind, None, self._missing_part(f"{name}-text", at, heading))
+        return found
+
+    def _missing_list(self, name: str, at: int, heading: str, *, is_numbered: bool) -> Field:
+        part = self._missing_part(name, at, heading)
+
+        def write(values: Values) -> Edit:
+            entries = [
+                (f"{number}. " if is_numbered else "- ") + _indented(text, "   " if is_numbered else "  ")
+                for number, text in enumerate(values, start=1)
+            ]
+            return part.write(("\n".join(entries),))
+
+        return self.add(name, ("",), (at, at), tidy=_texts, write=write)
+
+
+def _texts(sent: Sequence[str]) -> Values:
+    return tuple(text for one in sent if (text := _prose([one])[0].strip()))
+
+
+def _indented(text: str, indent: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join([first, *(indent + line if line.strip() else "" for line in rest)])
+
+
+def _closing_name(kind: SegmentKind) -> str:
+    return {SegmentKind.GUIDE: "guide"}.get(kind, kind.value)
+
+
+class _Run(NamedTuple):
+    """Lines of the body that belong together: a piece of the outline, or (None) what it withholds."""
+
+    start: int
+    end: int
+    piece: outline.Piece | None
+
+
+def _runs(pieces: Sequence[outline.Piece], length: int) -> Iterator[_Run]:
+    at = 0
+    for piece in pieces:
+        start = max(piece.start, 0)
+        if start > at:
+            yield _Run(at, start, None)
+        yield _Run(start, piece.end, piece)
+        at = piece.end
+    if at < length:
+        yield _Run(at, length, None)
+
+
+def _is_in_stage(run: _Run) -> bool:
+    return run.piece is None or (run.piece.stage is not None and run.piece.kind is not SegmentKind.STAGE)
+
+
+class _Item(NamedTuple):
+    """An entry of a list: its content from `start` to `end`, its lines from `line` to `after`, its marker's width."""
+
+    start: int
+    end: int
+    line: int
+    after: int
+    width: int
+
+
+def _items(text: str, lines: Sequence[_Line]) -> tuple[_Line | None, list[_Item] | None]:
+    """The first line of the list and its entries; None for these where text stands after or between them."""
+    items: list[_Item] = []
+    lead: _Line | None = None
+    blank_before = False
+    for line in lines:
+        written = line.of(text)
+        found = _ITEM.fullmatch(written)
+        if found:
+            lead = lead or line
+            items.append(
+                _Item(
+                    line.start + found.end(1), line.start + len(written.rstrip()), line.start, line.after, len(found[1])
+                )
+            )
+        elif items and written.strip():
+            if blank_before and written[0] not in " \t":
+                return lead, None
+            items[-1] = items[-1]._replace(end=line.start + len(written.rstrip()), after=line.after)
+        blank_before = not written.strip()
+    return lead, items
+
+
+class _FrontReader:
+    """The fields of the front matter."""
+
+    def __init__(self, reader: _Reader, first: int) -> None:
+        self.reader = reader
+        self.text = reader.text
+        self.lines = reader.lines[1 : first - 1]
+        self.end = reader.lines[first - 1].start
+        source = "".join(normalise_newlines(line.of(self.text)) + "\n" for line in self.lines)
+        try:
+            node = plainyaml.read(source, first_line=2)
+        except PlainYamlError as error:
+            raise FormError(error.message) from error
+        if not isinstance(node, plainyaml.Mapping):
+            raise FormError("the front matter is no list of keys")
+        self.node = node
+        self.shown: set[int] = set()
+
+    def fields(self) -> Mapping[str, Field]:
+        """A field for every key that can be one, whether it is given or not."""
+        found: dict[str, Field] = {}
+        for key in Front.model_fields:
+            if key == "tensions":
+                continue
+            made = self._field(key, self.node.entries.get(key))
+            if made is not None:
+                found[key] = made
+        return found
+
+    def tensions(self) -> tuple[Field, ...]:
+        """The tensions, each a field of two values (one where it cannot be read), and an empty one to add another."""
+        node = self.node.entries.get("tensions")
+        entries = self._entries("tensions", node)
+        if entries is None:
+            return ()
+        self._mark("tensions", node)
+        rows = tuple(_pair(entry, self.reader.vocabulary) for entry in entries)
+
+        def name(entry: str) -> str:
+            return _said(_pair(entry, self.reader.vocabulary))
+
+        def write(values: Values) -> Edit:
+            return self._list("tensions", node, entries, [_said(pair) for pair in _pairs(values)], name)
+
+        flat = tuple(side for pair in rows for side in pair)
+        place = self._place("tensions", node)
+        return (self.reader.add("tensions", flat, place, tidy=_tidy_pairs, write=write),)
+
+    def kept(self) -> str:
+        """The lines that no field speaks of: comments, unknown keys, and what is written in a way of its own."""
+        lines = [line for line in self.lines if line.start not in self.shown and line.of(self.text).strip()]
+        return "\n".join(line.of(self.text) for line in lines)
+
+    def _field(self, key: str, node: plainyaml.Node | None) -> Field | None:
+        if key in LISTS or key in LINES:
+            return self._list_field(key, node)
+        if node is not None and not isinstance(node, plainyaml.Text):
+            return None
+        self._mark(key, node)
+        value = node.value if node else ""
+        if key in VOCABULARIES and (term := self.reader.vocabulary.find(VOCABULARIES[key], value)):
+            value = term.id
+        elif key in {"level", "kind", "provenance", "status"}:
+            value = value.strip().lower()
+        elif key == "self_study":
+            value = {"true": "yes", "false": "no"}.get(value.strip().lower(), value.strip().lower())
+        return self.reader.add(
+            key,
+            (value,),
+            self._place(key, node),
+            tidy=_collapsed,
+            write=lambda values: self._scalar(key, node, _scalar(values[0])),
+        )
+
+    def _list_field(self, key: str, node: plainyaml.Node | None) -> Field | None:
+        entries = self._entries(key, node)
+        if entries is None:
+            return None
+        self._mark(key, node)
+        kind = VOCABULARIES.get(key)
+
+        def name(text: str) -> str:
+            term = self.reader.vocabulary.find(kind, text) if kind else None
+            return term.id if term else " ".join(text.split())
+
+        def write(values: Values) -> Edit:
+            return self._list(key, node, entries, values, name)
+
+        values = tuple(name(entry) for entry in entries)
+        place = self._place(key, node)
+        if key in LINES:
+            return self.reader.add(key, ("\n".join(values),), place, tidy=_by_line, write=write)
+        if key == "frameworks":
+            return self.reader.add(key, values, place, tidy=_in_order, write=write)
+
+        def in_place(wanted: Values) -> Edit:
+            """Boxes come in the order of the page: what stays keeps its place, what is new comes last."""
+            stay = [value for value in values if value in wanted]
+            return write((*stay, *(value for value in wanted if value not in stay)))
+
+        return self.reader.add(key, values, place, tidy=lambda sent: tuple(sorted(_in_order(sent))), write=in_place)
+
+    def _entries(self, key: str, node: plainyaml.Node | None) -> list[str] | None:
+        """The entries of a list as they are written, or None where it holds more than texts."""
+        if node is None:
+            return []
+        if isinstance(node, plainyaml.Text):
+            return [entry.value for entry in node.split()]
+        if isinstance(node, plainyaml.List) and self._is_plain(node):
+            return [item.value for item in node.items if isinstance(item, plainyaml.Text)]
+        return None
+
+    def _is_plain(self, node: plainyaml.List) -> bool:
+        """Whether a list is one of texts, and its lines hold nothing else that a new list would lose."""
+        texts = [item for item in node.items if isinstance(item, plainyaml.Text)]
+        if len(texts) != len(node.items):
+            return False
+        if not texts or self.text[self._offset(node.place)] == "[":
+            start, end = self._place("", node)
+            return "#" not in self.text[start:end] and bool(texts)
+        return all("\n" not in item.written for item in texts) and [item.place.line for item in texts] == list(
+            range(texts[0].place.line, texts[0].place.line + len(texts))
+        )
+
+    def _list(
+        self,
+        key: str,
+        node: plainyaml.Node | None,
+        entries: Sequence[str],
+        wanted: Sequence[str],
+        name: Callable[[str], str],
+    ) -> Edit:
+        """Write a list in the way it is written now; an entry that stays keeps its own spelling."""
+        spelt = {name(entry): entry for entry in entries}
+        texts = [spelt.get(one, one) for one in wanted]
+        if not isinstance(node, plainyaml.List):
+            return self._scalar(key, node, _comma_list(texts))
+        start, end = self._place(key, node)
+        if self.text[start : start + 1] == "[" or not texts:
+            return Edit(start, end, _flow_list(texts)) if texts else self._scalar(key, node, "")
+        indent = " " * (node.place.column - 1)
+        chunks = self._chunks(node, end)
+        lines = [chunks.get(text) or f"- {_scalar(text)}" for text in texts]
+        return Edit(start, end, f"\n{indent}".join(lines))
+
+    def _chunks(self, node: plainyaml.List, end: int) -> dict[str, str]:
+        """Each entry of a list in lines, as it stands there: dash, spelling, comment."""
+        starts = [self._offset(item.place) for item in node.items]
+        found = {}
+        for item, start in zip(node.items, starts, strict=True):
+            line = next(line for line in self.lines if line.start <= start <= line.end)
+            dash = self.text.rindex("-", line.start, start)
+            found[str(item.plain())] = self.text[dash : min(line.end, end)].rstrip()
+        return found
+
+    def _scalar(self, key: str, node: plainyaml.Node | None, written: str) -> Edit:
+        """Write a value after its key; a new key in a line of its own after those that usually come before it."""
+        if node is None:
+            at = self._after_earlier(key)
+            return Edit(at, at, f"{key}: {written}\n")
+        start, end = self._place(key, node)
+        line = self.lines[self.node.keys[key].line - 2]
+        rest = self.text[end : next(line.end for line in self.lines if line.start <= end <= line.end)]
+        if not written and not rest.strip() and key not in {"title", "summary", "principles"}:
+            last = next(line for line in self.lines if line.start <= end <= line.end)
+            return Edit(line.start, last.after, "")
+        before = self.text[line.start : start]
+        return Edit(start, end, written if not written or before.endswith(" ") else f" {written}")
+
+    def _after_earlier(self, key: str) -> int:
+        known = list(Front.model_fields)
+        for earlier in reversed(known[: known.index(key)]):
+            node = self.node.entries.get(earlier)
+            if node is not None and not isinstance(node, plainyaml.Mapping):
+                end = self._place(earlier, node)[1]
+                return next(line.after for line in self.lines if line.start <= end <= line.end)
+        return self.reader.lines[0].after
+
+    def _place(self, key: str, node: plainyaml.Node | None) -> tuple[int, int]:
+        """From where to where the value stands."""
+        if node is None:
+            at = self._after_earlier(key)
+            return at, at
+        start = self._offset(node.place)
+        if isinstance(node, plainyaml.Text):
+            return start, self._after_written(start, node.written)
+        if isinstance(node, plainyaml.List) and node.items:
+            last = node.items[-1]
+            end = self._place(key, last)[1]
+            if self.text[start] == "[":
+                end = self.text.index("]", end) + 1
+            return start, end
+        return start, start
+
+    def _offset(self, place: Place) -> int:
+        index = place.line - 2
+        return self.lines[index].start + place.column - 1 if index < len(self.lines) else self.end
+
+    def _after_written(self, start: int, written: str) -> int:
+        """Where a value ends: its lines may end in two characters in the text, and in one where YAML has read it."""
+        written = written.rstrip()
+        if "\n" not in written:
+            return start + len(written)
+        index = next(index for index, line in enumerate(self.lines) if line.start <= start <= line.end)
+        return self.lines[index + written.count("\n")].start + len(written) - written.rindex("\n") - 1
+
+    def _mark(self, key: str, node: plainyaml.Node | None) -> None:
+        """Note the lines that a field speaks of, but for those with a comment."""
+        if node is None:
+            return
+        _, end = self._place(key, node)
+        first = self.lines[self.node.keys[key].line - 2].start
+        for line in self.lines:
+            if first <= line.start <= end and not line.of(self.text).lstrip().startswith("#"):
+                rest = self.text[max(end, line.start) : line.end] if line.start <= end <= line.end else ""
+                if not rest.strip():
+                    self.shown.add(line.start)
+
+
+def _in_order(sent: Sequence[str]) -> Values:
+    return tuple(dict.fromkeys(_filled(sent)))
+
+
+def _scalar(text: str) -> str:
+    """A text as YAML writes it: plain where that means the same, in quotes where it would not."""
+    try:
+        node = plainyaml.read(f"k: {text}\n")
+    except PlainYamlError:
+        node = plainyaml.List((), plainyaml.START)
+    is_plain = isinstance(node, plainyaml.Mapping) and {"k": text} == node.plain() and "#" not in text
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def _comma_list(texts: Sequence[str]) -> str:
+    """Entries with commas between them, or in brackets where an entry holds a comma itself."""
+    whole = ", ".join(texts)
+    parts = [part.value for part in plainyaml.Text(whole, plainyaml.START, whole).split()]
+    return _scalar(whole) if parts == list(texts) else _flow_list(texts)
+
+
+def _flow_list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(json.dumps(text, ensure_ascii=False) for text in texts) + "]"
+
+
+def _pair(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    """The two principles of a tension, by id where they are known; what is no tension stands alone."""
+    found = _TENSION.fullmatch(" ".join(text.split()))
+    if found is None:
+        return " ".join(text.split()), ""
+    sides = [term.id if (term := vocabulary.find("principles", side)) else side for side in found.groups()]
+    return sides[0], sides[1]
+
+
+def _pairs(flat: Sequence[str]) -> list[tuple[str, str]]:
+    sides = [*flat, ""] if len(flat) % 2 else flat
+    return [(sides[at], sides[at + 1]) for at in range(0, len(sides), 2)]
+
+
+def _tidy_pairs(sent: Sequence[str]) -> Values:
+    """The pairs in a row, without empty ones; of a pair that is half chosen the half."""
+    pairs = [(" ".join(one.split()), " ".join(other.split())) for one, other in _pairs(sent)]
+    return tuple(side for one, other in pairs if one or other for side in ((one, other) if one else (other, "")))
+
+
+def _said(pair: tuple[str, str]) -> str:
+    return f"{pair[0]} vs {pair[1]}" if pair[1] else pair[0]
