@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ethics import vocabulary
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Segment, SegmentKind, Status
+from ethics.cases.search import words_of
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
@@ -241,6 +242,7 @@ def make_case(session: Session, *, now: datetime = START) -> CaseVersion:
         topics=[],
         professions=["nursing"],
         self_study=False,
+        words=words_of("The line goes too", "autonomy"),
         created_at=now,
         updated_at=now,
     )
@@ -283,6 +285,7 @@ def make_case(session: Session, *, now: datetime = START) -> CaseVersion:
             source=text,
             html=f"<p>{text}</p>" if text else "",
             items=items,
+            words=words_of(heading, text),
         )
         for position, (kind, stage, heading, text, items) in enumerate(pieces, start=1)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
+from ethics.cases.search import words_of
 from ethics.cohorts.models import CohortRole, GroupSet
 from ethics.db import Database
 from ethics.discussions import actions as discussions
@@ -311,6 +312,7 @@ def _draft_case(session: Session) -> str:
         topics=[],
         professions=[],
         self_study=False,
+        words=words_of(secret("draft-case")),
         created_at=START,
         updated_at=START,
     )

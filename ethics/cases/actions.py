@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ethics.audit.actions import record
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseImage, CaseVersion, Origin, Segment, SegmentKind, Status
+from ethics.cases.search import shown_text, words_of
 from ethics.cases.sync import PreparedCase, images_used
 from ethics.db import violates
 from ethics.errors import Conflict
@@ -104,6 +105,8 @@ def _mirror(case: Case, front: Front, *, number: int, now: datetime) -> None:
     case.topics = list(front.topics)
     case.professions = list(front.professions)
     case.self_study = front.self_study
+    terms = (*front.principles, *front.also, *front.topics, *front.professions, front.setting or "", front.level or "")
+    case.words = words_of(front.title, front.summary, *front.authors, *terms)
 
 
 def _add_version(
@@ -139,6 +142,7 @@ def _add_version(
             source=part.segment.source,
             html=part.html,
             items=[dict(item) for item in part.items],
+            words=words_of(part.segment.heading, shown_text(part.html, part.items)),
         )
         for part in prepared.segments
     )

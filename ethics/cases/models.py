@@ -68,6 +68,8 @@ class Case(Base):
     topics: Mapped[JsonList]
     professions: Mapped[JsonList]
     self_study: Mapped[bool]
+    words: Mapped[Prose]
+    """Title, summary, authors and terms as they are looked for: ethics.cases.search."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -113,6 +115,8 @@ class Segment(Base):
     html: Mapped[Prose]
     items: Mapped[JsonList]
     """Options of a decision ({id, text}), questions ({number, html}), references ({key, html})."""
+    words: Mapped[Prose]
+    """Heading and text as they are looked for: ethics.cases.search."""
 
 
 class CaseImage(Base):

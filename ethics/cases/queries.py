@@ -14,25 +14,6 @@ from ethics.errors import NotFound
 from ethics.markup import CITATION
 
 
-class Listed(NamedTuple):
-    """A case as the library lists it; terms are ids."""
-
-    slug: str
-    title: str
-    summary: str
-    status: str
-    kind: str
-    level: str | None
-    minutes: int | None
-    setting: str | None
-    principles: list[str]
-    also: list[str]
-    tensions: list[list[str]]
-    topics: list[str]
-    professions: list[str]
-    self_study: bool
-
-
 class Version(NamedTuple):
     """One line in the history of a case."""
 
@@ -59,13 +40,6 @@ def visible_to(reader: Reader) -> ColumnElement[bool]:
     """Condition on Case: the reader may know that it exists. The same rule as `Reader.may_see`."""
     published = Case.status == Status.PUBLISHED
     return or_(published, Case.id.not_in(reader.studies)) if reader.is_author else published
-
-
-def library(session: Session, reader: Reader) -> list[Listed]:
-    """The published cases by title, read as columns."""
-    columns = [getattr(Case, name) for name in Listed._fields]
-    chosen = select(*columns).where(visible_to(reader), Case.status == Status.PUBLISHED).order_by(Case.title, Case.id)
-    return [Listed._make(row) for row in session.execute(chosen)]
 
 
 def published_titles(session: Session) -> list[tuple[str, str]]:

@@ -84,10 +84,10 @@ def _context() -> dict[str, object]:
 
 def _navigation() -> list[Place]:
     places = [
-        (gettext("Home"), url_for("home.home"), "home."),
-        (gettext("Library"), url_for("cases.library"), "cases."),
+        (gettext("Home"), url_for("home.home"), ("home.",)),
+        (gettext("Library"), url_for("library.cases"), ("library.", "cases.")),
     ]
-    return [Place(label, url, current=(request.endpoint or "").startswith(prefix)) for label, url, prefix in places]
+    return [Place(label, url, current=(request.endpoint or "").startswith(pages)) for label, url, pages in places]
 
 
 def _initials(name: str) -> str:

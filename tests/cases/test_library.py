@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ethics.cases import queries
+from ethics.cases import library, queries
 from ethics.cases.actions import sync_case
 from ethics.cases.models import Case, SegmentKind, Status
 from ethics.cases.rules import Reach, Reader
@@ -106,14 +106,14 @@ def test_drafts_and_archived_cases_exist_for_authors_alone(session: Session, cas
         assert not somebody.may_see(case)
         with pytest.raises(NotFound):
             queries.case_by_slug(session, somebody, "short-count")
-    assert queries.library(session, reader("author")) == []
+    assert library.published(session, reader("author")) == []
     assert queries.published_titles(session) == []
 
 
 def test_the_library_lists_published_cases(session: Session, case: Case) -> None:
-    (listed,) = queries.library(session, reader("student"))
-    assert (listed.slug, listed.title, listed.principles, listed.topics, listed.self_study) == (
-        *("short-count", "Short count", ["confidentiality", "nonmaleficence"], ["substance-use"], False),
+    (listed,) = library.published(session, reader("student"))
+    assert (listed.slug, listed.title, listed.principles, listed.topics) == (
+        *("short-count", "Short count", ["confidentiality", "nonmaleficence"], ["substance-use"]),
     )
     assert queries.case_by_slug(session, reader("student"), "short-count") is case
     assert queries.published_titles(session) == [("short-count", "Short count")]

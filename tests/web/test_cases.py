@@ -10,7 +10,6 @@ from ethics.db import Database
 from ethics.people.models import Role, RoleGrant
 from ethics.rounds import actions
 from ethics.vocabulary import load
-from tests.cast import enter
 from tests.clock import START
 from tests.pages import words
 from tests.rounds.reading import commit
@@ -113,29 +112,6 @@ def put_into_a_round(db, cast):
 
 def shows(page, *texts):
     return [text for text in texts if text in page.html]
-
-
-def test_the_library_lists_what_is_published_by_title(cast, put_case, sign_in):
-    put_case()
-    page = sign_in("ana@demo.example").page("/cases")
-    cards = page.all("article")
-
-    assert [(words(next(card.iter("a"))), next(card.iter("a")).get("href")) for card in cards] == [
-        ("Short count", ADDRESS),
-        ("The line goes too", "/cases/the-line-goes-too"),
-    ]
-    assert "Introductory · 40 min · Hospital ward · Pharmacy, Nursing" in words(cards[0])
-    assert [words(chip) for chip in cards[0].iter("span") if "chip" in (chip.get("class") or "").split()] == [
-        "Confidentiality",
-        "Nonmaleficence",
-    ]
-
-
-def test_an_empty_library_says_what_will_be_there(db, session, sign_in):
-    enter(session, "Ana")
-    session.commit()
-
-    assert "No case yet" in sign_in("ana@demo.example").page("/cases").text
 
 
 @pytest.mark.parametrize("status", ["draft", "archived"])
@@ -257,18 +233,6 @@ def test_a_student_s_view_wins_over_every_role(db, cast, put_case, put_into_a_ro
     assert shows(page, "Two tablets are missing", *LATER, "canary-of-the-notes") == ["Two tablets are missing"]
     assert client.get(f"{ADDRESS}.md").status_code == 404
     assert [words(link) for link in page.all("a", href=f"/rounds/{cast.id}")] == ["To the round in Year 3"]
-
-
-def test_the_library_takes_as_many_statements_for_many_cases(db, cast, sign_in, statements):
-    client = sign_in("ana@demo.example")
-    few = [statements(client, path) for path in ("/cases", "/cases/the-line-goes-too")]
-    with db.unit_of_work() as session:
-        first = session.scalars(select(Case)).one()
-        columns = {column.key: getattr(first, column.key) for column in Case.__table__.columns} | {"id": None}
-        session.add_all(Case(**(columns | {"slug": f"case-{number}"})) for number in range(30))
-
-    assert [statements(client, path) for path in ("/cases", "/cases/the-line-goes-too")] == few
-    assert len(client.page("/cases").all("article")) == 31
 
 
 def test_the_image_of_a_version_is_not_that_of_another_case(db, cast, put_case, sign_in):
