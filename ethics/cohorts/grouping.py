@@ -158,7 +158,7 @@ def _with_broken(sizes: tuple[int, ...], counts: Mapping[Profession, int]) -> _P
         if plan.lacks_triples:
             # One taken from a profession may leave a triple behind; of a pair both are alone then.
             gains = [(count, name) for count, name in together if _most_triples(count - 1) > _most_triples(count)]
-            count, profession = max(gains or together, key=_by_count)
+            _, profession = max(gains or together, key=_by_count)
             broken[profession] += 1 if gains else 2
         elif plan.has_too_many:
             _, profession = max((pair for pair in together if pair[0] % 2), key=_by_count)
@@ -247,7 +247,8 @@ class _Table:
     def _even_out(self) -> None:
         """Exchange ones and twos between groups as long as that evens out how professions are spread."""
         for _ in range(_SWEEPS):
-            if not any([self._exchange(profession) for profession in self.counts]):
+            exchanged = [self._exchange(profession) for profession in self.counts]
+            if not any(exchanged):
                 return
 
     def _exchange(self, profession: Profession) -> bool:
