@@ -16,7 +16,7 @@ from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupS
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
 from ethics.rounds import actions
-from ethics.rounds.models import Audience, Participation, Round
+from ethics.rounds.models import Audience, Extension, Participation, Round
 from ethics.rounds.schedule import Schedule
 from ethics.vocabulary import Vocabulary
 from tests.cast import actor, enter
@@ -340,6 +340,22 @@ def move(session: Session, cast: RoundCast, person: Actor, group: Group) -> None
     ).one()
     member.group_id = group.id
     session.flush()
+
+
+def prolong(
+    session: Session, cast: RoundCast, person: Actor, close_at: datetime, *, due_at: datetime | None = None
+) -> Extension:
+    """Give a student more time in the round: due a minute before it closes for them, unless said otherwise."""
+    extension = Extension(
+        round_id=cast.round.id,
+        user_id=person.id,
+        due_at=due_at or close_at - timedelta(minutes=1),
+        close_at=close_at,
+        created_at=START,
+    )
+    session.add(extension)
+    session.flush()
+    return extension
 
 
 def archive(session: Session, cast: RoundCast, *, now: datetime = START) -> None:

@@ -18,10 +18,25 @@ def tell(
     session.add(Notice(user_id=user_id, kind=kind, subject=subject, due_at=due_at or now, seen_at=None, created_at=now))
 
 
-def tell_all(session: Session, *, user_ids: Iterable[int], kind: str, now: datetime, **subject: str) -> None:
+def tell_all(
+    session: Session,
+    *,
+    user_ids: Iterable[int],
+    kind: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    **subject: str,
+) -> None:
     """Write the same notice for several people, in one statement."""
     rows = [
-        {"user_id": user_id, "kind": kind, "subject": subject, "due_at": now, "seen_at": None, "created_at": now}
+        {
+            "user_id": user_id,
+            "kind": kind,
+            "subject": subject,
+            "due_at": due_at or now,
+            "seen_at": None,
+            "created_at": now,
+        }
         for user_id in user_ids
     ]
     if rows:
@@ -30,8 +45,13 @@ def tell_all(session: Session, *, user_ids: Iterable[int], kind: str, now: datet
 
 def take_back(session: Session, *, user_id: int, kind: str, now: datetime, **subject: str) -> bool:
     """Delete a notice that is not due yet, and say whether there was one: what it was about has been undone."""
+    return take_back_all(session, user_ids=[user_id], kind=kind, now=now, **subject)
+
+
+def take_back_all(session: Session, *, user_ids: Iterable[int], kind: str, now: datetime, **subject: str) -> bool:
+    """The same for several people."""
     waiting = session.scalars(
-        select(Notice).where(Notice.user_id == user_id, Notice.kind == kind, Notice.due_at > now)
+        select(Notice).where(Notice.user_id.in_(list(user_ids)), Notice.kind == kind, Notice.due_at > now)
     ).all()
     found = [notice for notice in waiting if notice.subject == subject]
     for notice in found:

@@ -42,14 +42,15 @@ def save_draft(
             now=now,
         )
     # Who has begun had committed everywhere: what may have changed since is whether the round is open.
-    participation = begun.participation
-    if participation.round.phase(now, close_at=participation.close_at) is not Phase.OPEN:
+    reflection, extension = begun
+    participation = reflection.participation
+    if participation.round.phase(now, extension) is not Phase.OPEN:
         raise NotAllowed("round-closed")
     return _keep(
         session,
         round_=participation.round,
         participation=participation,
-        reflection=begun,
+        reflection=reflection,
         draft=draft,
         version=version,
         now=now,

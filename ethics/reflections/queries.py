@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.audit.models import Access
@@ -16,7 +16,7 @@ from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Answer, Draft, Reflection, Revision
 from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
-from ethics.rounds.models import Alias, Audience, Participation, Round
+from ethics.rounds.models import Alias, Audience, Extension, Participation, Round
 from ethics.rounds.queries import own_order
 
 KIND = "reflection"
@@ -197,20 +197,22 @@ def own_reflection(session: Session, at: Standing) -> Reflection | None:
     return session.scalar(select(Reflection).where(Reflection.participation_id == at.participation.id))
 
 
-def own_begun(session: Session, actor: Actor, round_id: str) -> Reflection | None:
+def own_begun(session: Session, actor: Actor, round_id: str) -> Row[Reflection, Extension] | None:
     """The actor's own reflection in a round that still concerns them, locked, with its participation and round.
 
-    One statement, built once: this runs every two seconds for each person who types.
+    Beside it their extension, or None. One statement, built once: this runs every two seconds for each person who
+    types.
     """
-    return session.scalar(_own_begun(), {"actor_id": actor.id, "round_id": round_id})
+    return session.execute(_own_begun(), {"actor_id": actor.id, "round_id": round_id}).one_or_none()
 
 
 @cache
-def _own_begun() -> Select[Reflection]:
+def _own_begun() -> Select[Reflection, Extension]:
     return (
-        select(Reflection)
+        select(Reflection, Extension)
         .join(Reflection.participation)
         .join(Participation.round)
+        .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == Participation.user_id))
         .options(contains_eager(Reflection.participation).contains_eager(Participation.round))
         .where(Round.public_id == bindparam("round_id"), owns(ANYBODY, Participation))
         .with_for_update(of=Reflection)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 
 from ethics.audit.actions import record
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind, Status
-from ethics.cohorts.models import GroupMember, GroupSet, Membership
-from ethics.cohorts.queries import cohort_for_director, has_designated_lead
+from ethics.cohorts.models import GroupSet
+from ethics.cohorts.queries import cohort_for_director
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
-from ethics.rounds import rules
+from ethics.rounds import readiness, rules
 from ethics.rounds.aliases import alias_in_group
 from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import ANOTHER, UNSURE, Audience, ClosingNote, Kind, Participation, Round, Stance
-from ethics.rounds.schedule import Schedule
+from ethics.rounds.running import as_director, keep_debriefs_open, tell_students
+from ethics.rounds.schedule import Schedule, shifted
 from ethics.text import FIELD_BYTES, refuse_unstorable, too_long
 
 MOST_CONFIDENT = 5
@@ -90,12 +91,13 @@ def change_round(
 ) -> Round:
     """Change a round. With the first commitment its case, names, framework, audiences and groups are locked.
 
-    A round keeps the version of its case: a newer one is for other rounds, and archiving it disturbs none.
+    A round keeps the version of its case: a newer one is for other rounds, and archiving it disturbs none. New times
+    shut nothing that was open to somebody, and its students are told of them once.
 
     `version` is the one the form was made from: Conflict if somebody else changed the round meanwhile. Raises
-    NotAllowed when something locked would change.
+    NotAllowed when something locked would change, Invalid for times that would take back what has begun.
     """
-    at = _as_director(session, actor, round_id, now)
+    at = as_director(session, actor, round_id, now)
     if at.round.version != version:
         raise Conflict("stale", at.round)
     columns = _columns(session, at.round.cohort_id, settings, schedule)
@@ -104,43 +106,100 @@ def change_round(
     locked = {name: value for name, value in columns.items() if name not in _NEVER_LOCKED}
     if has_commitments(session, at.round) and any(getattr(at.round, name) != value for name, value in locked.items()):
         raise NotAllowed("round-locked")
+    times = {name: value for name, value in columns.items() if name in _TIMES}
+    is_moved = any(getattr(at.round, name) != value for name, value in times.items())
+    if is_moved:
+        _check_has_begun(session, at, schedule)
+        keep_debriefs_open(session, at.round, now=now)
     for name, value in columns.items():
         setattr(at.round, name, value)
     session.flush()
     record(session, actor=actor, action="round.change", object_kind="round", object_id=round_id, now=now)
+    if is_moved and at.round.opened_at is not None:
+        tell_students(session, at.round, kind="round-dates", now=now)
+    return at.round
+
+
+def clone_round(
+    session: Session, *, actor: Actor, round_id: str, cohort_id: str, group_set_id: str, shift: timedelta, now: datetime
+) -> Round:
+    """Make a draft like a round, for a cohort and a group set (public ids), its dates moved by `shift` in local time.
+
+    It has the settings, the framework and the case version of the round, and nothing that anybody wrote. Raises
+    NotFound for who does not direct both cohorts, NotAllowed for an archived one, Invalid for another's group set.
+    """
+    source = standing(session, actor, round_id, now=now)
+    if not source.is_director:
+        raise NotFound
+    cohort = cohort_for_director(session, actor, cohort_id)
+    if cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
+    old = source.round
+    settings = RoundSettings(
+        case_slug=old.case_version.case.slug,
+        group_set_id=group_set_id,
+        framework=old.framework,
+        aliases=old.aliases,
+        show_profession=old.show_profession,
+        reason_audience=Audience(old.reason_audience),
+        reflection_audience=Audience(old.reflection_audience),
+    )
+    times = Schedule(old.zone, old.opens_at, old.due_at, old.revisit_at, old.close_at)
+    made = Round(
+        cohort_id=cohort.id,
+        summary="",
+        summary_html="",
+        created_by_id=actor.id,
+        created_at=now,
+        case_version_id=old.case_version_id,
+        **_columns(session, cohort.id, settings, shifted(times, shift)),
+    )
+    session.add(made)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="round.clone",
+        object_kind="round",
+        object_id=made.public_id,
+        now=now,
+        source=round_id,
+    )
+    return made
+
+
+def use_newest_version(session: Session, *, actor: Actor, round_id: str, now: datetime) -> Round:
+    """Take the newest version of the round's case. Raises NotAllowed once somebody has begun the round."""
+    at = as_director(session, actor, round_id, now)
+    if has_begun(session, at.round):
+        raise NotAllowed("round-begun")
+    at.round.case_version_id = _newest_version(session, at.round.case_version.case.slug)
+    session.flush()
+    session.refresh(at.round, ["case_version"])
+    record(session, actor=actor, action="round.newest-version", object_kind="round", object_id=round_id, now=now)
     return at.round
 
 
 def open_round(session: Session, *, actor: Actor, round_id: str, now: datetime) -> Round:
     """Let students know of the round; its times decide when they may begin.
 
-    Raises NotAllowed without urgent contacts, without a designated lead, or without anybody in its groups.
+    Raises NotAllowed with the code of the first of `ethics.rounds.readiness.obstacles`.
     """
-    at = _as_director(session, actor, round_id, now)
+    at = as_director(session, actor, round_id, now)
     if at.round.opened_at is not None:
         return at.round
-    refusal = refuses_opening(session, at.round)
-    if refusal:
-        raise NotAllowed(refusal)
+    for code in readiness.obstacles(session, at.round, now=now):
+        raise NotAllowed(code)
     at.round.opened_at = now
     session.flush()
     record(session, actor=actor, action="round.open", object_kind="round", object_id=round_id, now=now)
     return at.round
 
 
-def refuses_opening(session: Session, round_: Round) -> str | None:
-    """The code of what is still missing before the round may be opened; None when nothing is."""
-    if not round_.cohort.has_urgent_contacts:
-        return "no-urgent-contacts"
-    if not has_designated_lead(session, round_.cohort):
-        return "no-designated-lead"
-    student = (
-        select(GroupMember.id)
-        .join(Membership, Membership.id == GroupMember.membership_id)
-        .where(GroupMember.group_set_id == round_.group_set_id, Membership.left_at.is_(None))
-        .limit(1)
-    )
-    return "no-students" if session.scalar(student) is None else None
+def has_begun(session: Session, round_: Round) -> bool:
+    """Whether a student has begun the round."""
+    first = select(Participation.id).where(Participation.round_id == round_.id).limit(1)
+    return session.scalar(first) is not None
 
 
 def has_commitments(session: Session, round_: Round) -> bool:
@@ -162,7 +221,7 @@ def write_summary(session: Session, *, actor: Actor, round_id: str, source: str,
 
     Raises NotFound for who is not the round's director, Invalid for a text that is too long.
     """
-    at = _as_director(session, actor, round_id, now)
+    at = as_director(session, actor, round_id, now)
     _storable(source, "summary")
     at.round.summary, at.round.summary_html = source, html
     record(session, actor=actor, action="round.summary", object_kind="round", object_id=round_id, now=now)
@@ -285,7 +344,21 @@ def write_closing_note(
     session.flush()
 
 
-_NEVER_LOCKED = frozenset({"zone", "opens_at", "due_at", "revisit_at", "close_at"})
+_TIMES = frozenset({"opens_at", "due_at", "revisit_at", "close_at"})
+_NEVER_LOCKED = _TIMES | {"zone"}
+
+
+def _check_has_begun(session: Session, at: Standing, schedule: Schedule) -> None:
+    """What has begun stays begun: opening once somebody is in the round, the second look once somebody has taken it."""
+    if schedule.opens_at > at.now >= at.round.opens_at and has_begun(session, at.round):
+        raise Invalid("begun-already", "opens")
+    if schedule.revisit_at is not None and schedule.revisit_at <= at.now:
+        return
+    looked_again = select(Participation.id).where(
+        Participation.round_id == at.round.id, Participation.revisited_at.is_not(None)
+    )
+    if schedule.revisit_at != at.round.revisit_at and session.scalar(looked_again.limit(1)) is not None:
+        raise Invalid("looked-again-already", "revisit")
 
 
 def _newest_version(session: Session, case_slug: str) -> int:
@@ -322,17 +395,6 @@ def _columns(session: Session, cohort_id: int, settings: RoundSettings, schedule
         "revisit_at": schedule.revisit_at,
         "close_at": schedule.close_at,
     }
-
-
-def _as_director(session: Session, actor: Actor, round_id: str, now: datetime) -> Standing:
-    """How the director stands to the round, which nobody else changes until the transaction ends."""
-    session.execute(select(Round.id).where(Round.public_id == round_id).with_for_update())
-    at = standing(session, actor, round_id, now=now)
-    if not at.is_director:
-        raise NotFound
-    if at.round.cohort.archived_at is not None:
-        raise NotAllowed("cohort-archived")
-    return at
 
 
 def _allowed(refusal: str | None) -> None:

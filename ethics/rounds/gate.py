@@ -18,10 +18,12 @@ from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tut
 from ethics.db import UtcDateTime, some
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
-from ethics.rounds.models import Alias, Kind, Participation, Phase, Round, Stance
+from ethics.rounds.models import Alias, Extension, Kind, Participation, Phase, Round, Stance
+from ethics.rounds.schedule import MINUTE
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
 _round, _class, _version, _own = aliased(Round), aliased(Cohort), aliased(CaseVersion), aliased(Participation)
+_more = aliased(Extension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Standing:
     studies_case: bool = False
     """Of faculty: whether they are a student in another open round on the same case. That view of the case wins."""
     participation: Participation | None = None
+    extension: Extension | None = None
     group_id: int | None = None
     alias: str | None = None
     decided: frozenset[int] = frozenset()
@@ -60,12 +63,17 @@ class Standing:
     @property
     def phase(self) -> Phase:
         """Where the round stands for this person, an extension included."""
-        return self.round.phase(self.now, close_at=self.participation.close_at if self.participation else None)
+        return self.round.phase(self.now, self.extension)
 
     @property
     def due_at(self) -> datetime:
         """When this person's reflection is due."""
-        return (self.participation.due_at if self.participation else None) or self.round.due_at
+        return self.round.due_for(self.extension)
+
+    @property
+    def close_at(self) -> datetime:
+        """When the round closes for this person, or was closed."""
+        return self.round.close_for(self.extension)
 
     @property
     def stages(self) -> int:
@@ -114,6 +122,8 @@ class Standing:
         """After revisiting; after submitting where there is no revisiting; at close for those who submitted."""
         if self.reads_case or self.has_revisited:
             return True
+        if self.participation is not None and self.participation.debrief_opened_at is not None:
+            return True
         return self.has_reflected and (self.revisit_at is None or self.phase is Phase.CLOSED)
 
 
@@ -123,7 +133,8 @@ def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lo
     With `lock`, the person's participation is locked until the transaction ends, so that two tabs act one after the
     other. Raises NotFound for everybody the round does not concern, and for its students before it is opened.
     """
-    row = session.execute(_round_for(), {"actor_id": actor.id, "round_id": round_id, "now": now}).one_or_none()
+    asked = {"actor_id": actor.id, "round_id": round_id, "a_minute_ago": now - MINUTE}
+    row = session.execute(_round_for(), asked).one_or_none()
     if row is None:
         raise NotFound
     found = row.Round
@@ -146,6 +157,7 @@ def standing(session: Session, actor: Actor, round_id: str, *, now: datetime, lo
         is_faculty=False,
         is_director=False,
         participation=participation,
+        extension=row.Extension,
         group_id=row.group_id,
         alias=own.alias if own else None,
         decided=frozenset(decided),
@@ -164,14 +176,18 @@ def _round_for() -> Select[Any]:
     return (
         select(
             Round,
+            Extension,
             participates(ANYBODY, Round.cohort_id).label("participates"),
             belongs(ANYBODY, Round.cohort_id, CohortRole.DIRECTOR).label("directs"),
-            studies_case(ANYBODY, CaseVersion.case_id, now=bindparam("now", type_=UtcDateTime)).label("studies_case"),
+            studies_case(ANYBODY, CaseVersion.case_id, since=bindparam("a_minute_ago", type_=UtcDateTime)).label(
+                "studies_case"
+            ),
             group_of(ANYBODY.id, Round.group_set_id).scalar_subquery().label("group_id"),
         )
         .join(Round.cohort)
         .join(Round.case_version)
         .join(CaseVersion.case)
+        .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == ANYBODY.id))
         .options(contains_eager(Round.cohort), contains_eager(Round.case_version).contains_eager(CaseVersion.case))
         .where(Round.public_id == bindparam("round_id"), visible_to(ANYBODY))
     )
@@ -279,21 +295,24 @@ def owns(actor: Actor, participation: type[Participation]) -> ColumnElement[bool
     )
 
 
-def studies_case(actor: Actor, case_id: Column, *, now: datetime | Column) -> ColumnElement[bool]:
-    """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then."""
+def studies_case(actor: Actor, case_id: Column, *, since: datetime | Column) -> ColumnElement[bool]:
+    """Condition: the actor is a student in a round on the case that is not closed: a participant's view wins then.
+
+    `since` is a minute ago: a round's last minute is included.
+    """
     return some(
         select(_round.id)
         .join(_version, _version.id == _round.case_version_id)
         .join(_class, _class.id == _round.cohort_id)
-        .outerjoin(_own, and_(_own.round_id == _round.id, _own.user_id == actor.id))
+        .outerjoin(_more, and_(_more.round_id == _round.id, _more.user_id == actor.id))
         .where(
             _version.case_id == case_id,
             _round.opened_at.is_not(None),
             _class.archived_at.is_(None),
-            or_(_round.close_at > now, _own.close_at > now),
+            or_(and_(_round.closed_at.is_(None), _round.close_at > since), _more.close_at > since),
             belongs(actor, _round.cohort_id, CohortRole.STUDENT),
         ),
-        *(_round, _version, _class, _own),
+        *(_round, _version, _class, _more),
     )
 
 

@@ -11,6 +11,7 @@ from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import Cohort, Group, GroupKey
 from ethics.db import Base, JsonDict, JsonList, Key, PublicId
 from ethics.people.models import User, UserKey
+from ethics.rounds.schedule import MINUTE
 
 
 class Audience(enum.StrEnum):
@@ -76,6 +77,8 @@ class Round(Base):
     revisit_at: Mapped[datetime | None]
     """From when students look again; None: the round has no revisiting."""
     close_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    """When its director closed it before its time; the times it had planned stay."""
     aliases: Mapped[bool]
     """Whether peers see an alias or the name."""
     show_profession: Mapped[bool]
@@ -96,13 +99,25 @@ class Round(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it as it stands
 
-    def phase(self, now: datetime, *, close_at: datetime | None = None) -> Phase:
-        """Where the round stands at `now`; `close_at` is one person's extension."""
+    def phase(self, now: datetime, extension: "Extension | None" = None) -> Phase:
+        """Where the round stands at `now`, for somebody with or without an extension. The last minute is included."""
         if self.opened_at is None:
             return Phase.DRAFT
         if now < self.opens_at:
             return Phase.SCHEDULED
-        return Phase.OPEN if now < (close_at or self.close_at) else Phase.CLOSED
+        if extension is not None and now < extension.close_at + MINUTE:
+            return Phase.OPEN
+        is_over = self.closed_at is not None or now >= self.close_at + MINUTE
+        return Phase.CLOSED if is_over else Phase.OPEN
+
+    def due_for(self, extension: "Extension | None") -> datetime:
+        """When the reflection is due: an extension moves it back, never forward."""
+        return max(self.due_at, extension.due_at) if extension else self.due_at
+
+    def close_for(self, extension: "Extension | None") -> datetime:
+        """When the round closes, or was closed: an extension goes on."""
+        own = self.closed_at or self.close_at
+        return max(own, extension.close_at) if extension else own
 
 
 class Participation(Base):
@@ -129,13 +144,30 @@ class Participation(Base):
     """When the student chose to see how the group is split."""
     reflected_at: Mapped[datetime | None]
     revisited_at: Mapped[datetime | None]
-    due_at: Mapped[datetime | None]
-    """An extension for this person; None: the round's own."""
-    close_at: Mapped[datetime | None]
+    debrief_opened_at: Mapped[datetime | None]
+    """The debrief was open when somebody changed the round's times: it stays open, whatever they are now."""
     created_at: Mapped[datetime]
 
     round: Mapped[Round] = relationship(lazy="raise")
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class Extension(Base):
+    """More time for one student in one round, begun or not. Why is not stored."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (
+        UniqueConstraint("round_id", "user_id"),
+        CheckConstraint("due_at <= close_at", name="times_in_order"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[Key]
+    round_id: Mapped[RoundKey]
+    user_id: Mapped[UserKey]
+    due_at: Mapped[datetime]
+    close_at: Mapped[datetime]
+    created_at: Mapped[datetime]
 
 
 class Alias(Base):
@@ -210,3 +242,15 @@ class ClosingNote(Base):
     updated_at: Mapped[datetime]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # SQLAlchemy reads it as it stands
+
+
+class CalendarFeed(Base):
+    """Somebody's dates at a secret address. The address holds the token, the row only its hash."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (UniqueConstraint("user_id"), UniqueConstraint("token_hash"))
+
+    id: Mapped[Key]
+    user_id: Mapped[UserKey]
+    token_hash: Mapped[str]
+    created_at: Mapped[datetime]

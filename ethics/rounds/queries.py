@@ -18,7 +18,19 @@ from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.rounds import tallies
 from ethics.rounds.gate import Standing, participates, segment_is_open, standing, studies_case, visible_to
-from ethics.rounds.models import ANOTHER, UNSURE, Alias, Audience, ClosingNote, Kind, Participation, Round, Stance
+from ethics.rounds.models import (
+    ANOTHER,
+    UNSURE,
+    Alias,
+    Audience,
+    ClosingNote,
+    Extension,
+    Kind,
+    Participation,
+    Round,
+    Stance,
+)
+from ethics.rounds.schedule import MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class RoundLine:
     cohort: str
     is_student: bool
     participation: Participation | None
+    extension: Extension | None
     stages: int
     revisit_at: datetime | None
     """From when one looks again; None where the round sets no date, or its case asks for no decision."""
@@ -42,11 +55,21 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
     # Says nothing that `visible_to` does not; it leads to the rows, which are all rounds there are otherwise.
     own_cohorts = select(Membership.cohort_id).where(Membership.user_id == actor.id)
     rows = session.execute(
-        select(Round, Case.title, Case.slug, Cohort.name, student.label("student"), Participation, CaseVersion.stages)
+        select(
+            Round,
+            Case.title,
+            Case.slug,
+            Cohort.name,
+            student.label("student"),
+            Participation,
+            Extension,
+            CaseVersion.stages,
+        )
         .join(Cohort, Cohort.id == Round.cohort_id)
         .join(CaseVersion, CaseVersion.id == Round.case_version_id)
         .join(Case, Case.id == CaseVersion.case_id)
         .outerjoin(Participation, and_(Participation.round_id == Round.id, Participation.user_id == actor.id))
+        .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == actor.id))
         .where(Round.cohort_id.in_(own_cohorts), visible_to(actor))
         .order_by(Round.due_at, Round.id)
     )
@@ -58,10 +81,11 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
             cohort,
             bool(is_student),
             participation,
+            extension,
             len(stages),
             round_.revisit_at if any(stage["decides"] for stage in stages) else None,
         )
-        for round_, title, slug, cohort, is_student, participation, stages in rows
+        for round_, title, slug, cohort, is_student, participation, extension, stages in rows
     ]
 
 
@@ -222,6 +246,7 @@ class StudentLine:
     group: str
     alias: str | None
     participation: Participation | None
+    extension: Extension | None
 
 
 def students_in(session: Session, actor: Actor, at: Standing, *, only: str | None = None) -> list[StudentLine]:
@@ -241,12 +266,14 @@ def students_in(session: Session, actor: Actor, at: Standing, *, only: str | Non
             Group.name.label("group"),
             Alias.name.label("alias"),
             Participation,
+            Extension,
         )
         .join(GroupMember, GroupMember.group_id == Group.id)
         .join(Membership, Membership.id == GroupMember.membership_id)
         .join(User, User.id == Membership.user_id)
         .outerjoin(Participation, and_(Participation.round_id == at.round.id, Participation.user_id == User.id))
         .outerjoin(Alias, and_(Alias.participation_id == Participation.id, Alias.group_id == Group.id))
+        .outerjoin(Extension, and_(Extension.round_id == at.round.id, Extension.user_id == User.id))
         .where(
             Group.group_set_id == at.round.group_set_id,
             Membership.left_at.is_(None),
@@ -308,7 +335,7 @@ def _midnight(now: datetime, zone: str) -> datetime:
 
 def cases_studied(session: Session, actor: Actor, *, now: datetime) -> frozenset[int]:
     """Ids of the cases on which the actor is a student in a round that is not closed: that view wins."""
-    return frozenset(session.scalars(select(Case.id).where(studies_case(actor, Case.id, now=now))))
+    return frozenset(session.scalars(select(Case.id).where(studies_case(actor, Case.id, since=now - MINUTE))))
 
 
 @dataclass(frozen=True, slots=True)

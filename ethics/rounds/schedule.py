@@ -1,5 +1,6 @@
 """A round's times: entered as local time in an IANA zone, stored in UTC."""
 
+import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +52,45 @@ def to_utc(local: datetime, zone: str) -> datetime:
     later = local.replace(tzinfo=place, fold=1).astimezone(UTC)
     earlier = local.replace(tzinfo=place, fold=0).astimezone(UTC)
     return max(later, earlier)
+
+
+def shifted(times: Schedule, shift: timedelta) -> Schedule:
+    """The schedule moved by so many days on the wall: 08:00 stays 08:00 when the clocks changed in between.
+
+    Raises Invalid for a year that is surely a slip, or times that the clocks brought out of order.
+    """
+
+    def moved(at: datetime) -> datetime:
+        return to_local(at, times.zone) + shift
+
+    try:
+        return schedule(
+            zone=times.zone,
+            opens=moved(times.opens_at),
+            due=moved(times.due_at),
+            revisit=moved(times.revisit_at) if times.revisit_at else None,
+            close=moved(times.close_at),
+        )
+    except OverflowError:
+        raise Invalid("year-out-of-range", "opens") from None
+
+
+class Odd(enum.StrEnum):
+    """What is odd about a local time on the night when the clocks change."""
+
+    MISSING = "missing"
+    """No clock shows it: the clocks go forward over it. It is read as if they had gone on."""
+    TWICE = "twice"
+    """Clocks show it twice: the later one is meant."""
+
+
+def odd(local: datetime, zone: str) -> Odd | None:
+    """Whether a local time is missing or comes twice in its zone."""
+    place = ZoneInfo(zone)
+    first, second = (local.replace(tzinfo=place, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return None
+    return Odd.TWICE if to_local(first, zone) == local else Odd.MISSING
 
 
 def to_local(at: datetime, zone: str) -> datetime:

@@ -7,9 +7,10 @@ from flask import render_template, url_for
 from flask_babel import gettext
 
 from ethics.discussions.queries import DeskLine, Turn, desk
-from ethics.rounds import actions, queries
+from ethics.rounds import queries
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Phase
+from ethics.rounds.readiness import obstacles
 from ethics.rounds.schedule import is_late
 from ethics.web import loop
 from ethics.web.auth import actor
@@ -51,7 +52,8 @@ def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
     """The round for faculty: director and tutors see the groups they teach. `summary`: as typed, where refused."""
     lines = queries.students_in(reader(), actor(), at)
     on_desk = {line.user_id: line for line in desk(reader(), actor(), at)}
-    missing = actions.refuses_opening(reader(), at.round) if at.is_director and at.phase is Phase.DRAFT else None
+    is_unopened = at.is_director and at.phase is Phase.DRAFT
+    missing = next(obstacles(reader(), at.round, now=at.now), None) if is_unopened else None
     return render_template(
         "rounds/faculty.html",
         at=at,
@@ -68,7 +70,7 @@ def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
         opens=loop.shown(at, at.round.opens_at),
         due=loop.shown(at, at.round.due_at),
         revisit_from=loop.shown(at, at.revisit_at) if at.revisit_at else None,
-        closes=loop.shown(at, at.round.close_at),
+        closes=loop.shown(at, at.close_at),
     )
 
 
@@ -89,7 +91,7 @@ def _row(at: Standing, line: queries.StudentLine, desk_line: DeskLine | None) ->
         group=line.group,
         committed=committed,
         reflected=day(reflected, zone=at.round.zone, today=at.now) if reflected else None,
-        late=bool(done and reflected and is_late(reflected, done.due_at or at.round.due_at)),
+        late=bool(done and reflected and is_late(reflected, at.round.due_for(line.extension))),
         revisited=bool(done and done.revisited_at),
         answer=_answer(at, desk_line) if desk_line else "",
         url=url_for("review.review", round_id=at.round.public_id, reflection=desk_line.reflection_id)

@@ -52,10 +52,10 @@ def home() -> str:
 def _own_card(line: RoundLine) -> RoundCard:
     """The step a student stands at, as rules have it: which page comes next and what to call it."""
     round_, done = line.round, line.participation
-    phase = round_.phase(now(), close_at=done.close_at if done else None)
+    phase = round_.phase(now(), line.extension)
     address = url_for("rounds.overview", round_id=round_.public_id)
-    date, label = (done.due_at if done else None) or round_.due_at, gettext("Reflection due")
-    close_at = (done.close_at if done else None) or round_.close_at
+    date, label = round_.due_for(line.extension), gettext("Reflection due")
+    close_at = round_.close_for(line.extension)
     if phase is Phase.SCHEDULED:
         state, date, label = gettext("Not open yet"), round_.opens_at, gettext("Opens")
     elif phase is Phase.CLOSED:

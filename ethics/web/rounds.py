@@ -432,5 +432,5 @@ def _times(at: Standing) -> dict[str, object]:
         "opens": loop.shown(at, at.round.opens_at),
         "due": loop.shown(at, at.due_at),
         "revisit_from": loop.shown(at, at.revisit_at) if at.revisit_at else None,
-        "closes": loop.shown(at, (at.participation.close_at if at.participation else None) or at.round.close_at),
+        "closes": loop.shown(at, at.close_at),
     }

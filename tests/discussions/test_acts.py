@@ -16,7 +16,7 @@ from ethics.rounds.gate import standing
 from tests.clock import START
 from tests.discussions.reading import comments
 from tests.discussions.talking import rendered
-from tests.rounds_cast import archive
+from tests.rounds_cast import archive, prolong
 
 TEN_MINUTES = timedelta(minutes=10)
 CLOSED = START + timedelta(days=15)
@@ -134,8 +134,7 @@ def test_a_closed_round_is_read_only_for_students(session, thread, comment, roun
 
 
 def test_an_extension_keeps_it_open_for_one(session, thread, round_cast, talk):
-    at = standing(session, round_cast.ben, round_cast.id, now=START)
-    at.participation.close_at = CLOSED + timedelta(days=1)
+    prolong(session, round_cast, round_cast.ben, CLOSED + timedelta(days=1))
     session.commit()
 
     assert talk.post(round_cast.ben, thread, "In time.", now=CLOSED).number == 2

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.reflections.models import KeptDraft
-from ethics.rounds.models import Audience, Participation
+from ethics.rounds.models import Audience
+from ethics.rounds.schedule import MINUTE
 from tests.clock import START
 from tests.reflections.writing import draft, save
-from tests.rounds_cast import archive, build_round, commit_everywhere, leave
+from tests.rounds_cast import archive, build_round, commit_everywhere, leave, prolong
 
 
 def test_the_first_save_begins_the_reflection(session, cast):
@@ -80,7 +80,7 @@ def test_writing_opens_with_the_last_commitment(session):
 
 def test_a_closed_round_keeps_no_draft(session, cast):
     with pytest.raises(NotAllowed, match="round-closed"):
-        save(session, cast, cast.ana, draft(moment="Too late."), now=cast.round.close_at)
+        save(session, cast, cast.ana, draft(moment="Too late."), now=cast.round.close_at + MINUTE)
 
 
 @pytest.mark.parametrize("who", ["outsider", "stranger", "author", "administrator"])
@@ -110,12 +110,11 @@ def test_an_archived_class_writes_no_more(session, cast):
 def test_who_has_begun_goes_on_until_the_close_and_with_an_extension_beyond(session, cast):
     save(session, cast, cast.ana, draft(moment="Begun."))
     with pytest.raises(NotAllowed, match="round-closed"):
-        save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at)
+        save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at + MINUTE)
     session.rollback()
-    participation = session.scalars(select(Participation).where(Participation.user_id == cast.ana.id)).one()
-    participation.close_at = cast.round.close_at + timedelta(days=1)
+    prolong(session, cast, cast.ana, cast.round.close_at + timedelta(days=1))
     session.commit()
-    gone_on = save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at)
+    gone_on = save(session, cast, cast.ana, draft(moment="Gone on."), version=1, now=cast.round.close_at + MINUTE)
     assert gone_on.kept == KeptDraft(draft(moment="Gone on."), 2)
 
 

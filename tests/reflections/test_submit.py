@@ -11,7 +11,7 @@ from ethics.rounds.gate import standing
 from ethics.rounds.models import Alias, Audience, Participation
 from tests.clock import START
 from tests.reflections.writing import draft, save, submit
-from tests.rounds_cast import move
+from tests.rounds_cast import move, prolong
 
 
 def revisions(session):
@@ -95,8 +95,8 @@ def test_a_later_revision_makes_nobody_late(session, cast):
 
 
 def test_an_extension_moves_due_and_close_for_one_person(session, cast):
-    row = participation(session, cast.ana)
-    row.due_at, row.close_at = cast.round.close_at + timedelta(days=1), cast.round.close_at + timedelta(days=2)
+    close_at = cast.round.close_at
+    prolong(session, cast, cast.ana, close_at + timedelta(days=2), due_at=close_at + timedelta(days=1))
     session.commit()
     extended = cast.round.close_at + timedelta(hours=1)
     assert not submit(session, cast, cast.ana, draft(moment="Extended."), now=extended).late

@@ -13,6 +13,7 @@ from ethics.reflections.queries import Opened, Reading, SharedReading
 from ethics.rounds.actions import meet_others
 from ethics.rounds.gate import standing
 from ethics.rounds.models import Audience
+from ethics.rounds.schedule import MINUTE
 from tests.cast import actor, enter
 from tests.clock import START
 from tests.reflections.writing import draft, save, submit
@@ -255,7 +256,7 @@ def test_taking_back_and_sharing_later(session, cast):
 
 def test_after_the_close_it_can_be_taken_back_but_not_shared(session, cast):
     reflection = write_everything(session, cast, Audience.GROUP)
-    change = {"actor": cast.ana, "reflection_id": reflection.public_id, "now": cast.round.close_at}
+    change = {"actor": cast.ana, "reflection_id": reflection.public_id, "now": cast.round.close_at + MINUTE}
     assert actions.change_audience(session, audience=Audience.FACULTY, **change).audience == "faculty"
     with pytest.raises(NotAllowed, match="round-closed"):
         actions.change_audience(session, audience=Audience.GROUP, **change)

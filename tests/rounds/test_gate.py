@@ -40,6 +40,7 @@ from tests.rounds_cast import (
     make_groups,
     make_round,
     move,
+    prolong,
 )
 
 DAY = timedelta(days=1)
@@ -109,7 +110,7 @@ def test_at_close_the_debrief_opens_for_who_submitted(session, cast):
         CLOSED: 1,
     }
     assert DEBRIEF not in found(session, cast.ben, cast, now=CLOSED)
-    ana.close_at = CLOSED + DAY
+    prolong(session, cast, cast.ana, CLOSED + DAY)
     assert DEBRIEF not in found(session, cast.ana, cast, now=CLOSED)
 
 
@@ -434,9 +435,7 @@ def test_cases_studied_are_those_of_open_rounds_of_one_s_own(session, cast):
     assert [queries.cases_studied(session, person, now=START) for person in people] == [case, set(), set()]
     assert queries.cases_studied(session, cast.ana, now=BEFORE) == case
     assert queries.cases_studied(session, cast.ana, now=CLOSED) == set()
-    participation = actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-    participation.close_at = CLOSED + DAY
-    session.flush()
+    prolong(session, cast, cast.ana, CLOSED + DAY)
     assert queries.cases_studied(session, cast.ana, now=CLOSED) == case
     leave(session, cast, cast.ana)
     assert queries.cases_studied(session, cast.ana, now=START) == set()

@@ -8,7 +8,8 @@ from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import Cohort
 from ethics.rounds import rules
 from ethics.rounds.gate import Standing
-from ethics.rounds.models import Participation, Phase, Round
+from ethics.rounds.models import Extension, Participation, Phase, Round
+from ethics.rounds.schedule import MINUTE, is_late
 from tests.clock import START
 
 DAY = timedelta(days=1)
@@ -84,7 +85,7 @@ TABLE = [
 
 
 def participation(stage: int, **columns: object) -> Participation:
-    unset = dict.fromkeys(("completed_at", "reflected_at", "revisited_at", "due_at", "close_at"))
+    unset = dict.fromkeys(("completed_at", "reflected_at", "revisited_at", "debrief_opened_at"))
     return Participation(stage_reached=stage, **(unset | columns))
 
 
@@ -93,7 +94,7 @@ DONE: dict[str, dict[str, object]] = {
     "reflected": {"completed_at": START, "reflected_at": START},
     "revisited": {"completed_at": START, "revisited_at": START},
 }
-EXTENDED = {"close_at": START + 30 * DAY}
+EXTENDED = {"extension": Extension(due_at=START + 29 * DAY, close_at=START + 30 * DAY)}
 STATES: dict[str, dict[str, object]] = {
     "faculty": {"is_faculty": True},
     "not begun": {},
@@ -104,9 +105,9 @@ STATES: dict[str, dict[str, object]] = {
     "complete": {"participation": participation(2, **DONE["completed_at"]), "decided": {1, 2}},
     "reflected": {"participation": participation(2, **DONE["reflected"]), "decided": {1, 2}},
     "revisited": {"participation": participation(2, **DONE["revisited"]), "decided": {1, 2}},
-    "committed, extended": {"participation": participation(2, **EXTENDED), "decided": {1, 2}},
-    "complete, extended": {"participation": participation(2, **DONE["completed_at"], **EXTENDED), "decided": {1, 2}},
-    "reflected, extended": {"participation": participation(2, **DONE["reflected"], **EXTENDED), "decided": {1, 2}},
+    "committed, extended": {"participation": participation(2), "decided": {1, 2}, **EXTENDED},
+    "complete, extended": {"participation": participation(2, **DONE["completed_at"]), "decided": {1, 2}, **EXTENDED},
+    "reflected, extended": {"participation": participation(2, **DONE["reflected"]), "decided": {1, 2}, **EXTENDED},
     "complete, no group": {
         "participation": participation(2, **DONE["completed_at"]),
         "decided": {1, 2},
@@ -167,15 +168,42 @@ def test_a_round_that_nobody_opened_is_a_draft_at_every_time():
 def test_the_phase_follows_from_the_times_to_the_second():
     round_ = standing_in("not begun", OPEN).round
     second = timedelta(seconds=1)
-    moments = (round_.opens_at - second, round_.opens_at, round_.close_at - second, round_.close_at)
+    over = round_.close_at + MINUTE
+    moments = (round_.opens_at - second, round_.opens_at, over - second, over)
 
     assert [round_.phase(now) for now in moments] == [Phase.SCHEDULED, Phase.OPEN, Phase.OPEN, Phase.CLOSED]
 
 
+def test_what_is_due_when_the_round_closes_may_be_handed_in_during_that_minute():
+    round_ = standing_in("not begun", OPEN).round
+    round_.due_at = round_.close_at
+    within = round_.close_at + timedelta(seconds=59)
+
+    assert (round_.phase(within), is_late(within, round_.due_at)) == (Phase.OPEN, False)
+
+
+def test_a_round_closed_early_is_closed_at_once_and_keeps_its_times():
+    round_ = standing_in("not begun", OPEN).round
+    round_.closed_at = OPEN
+    extension = EXTENDED["extension"]
+
+    assert (round_.phase(OPEN), round_.phase(OPEN, extension)) == (Phase.CLOSED, Phase.OPEN)
+    assert (round_.close_for(None), round_.close_for(extension)) == (OPEN, extension.close_at)
+    assert round_.close_at == START + 14 * DAY
+
+
 def test_an_extension_moves_due_and_close_for_one_person():
-    later = {"due_at": START + 20 * DAY, "close_at": START + 21 * DAY}
+    later = Extension(due_at=START + 20 * DAY, close_at=START + 21 * DAY)
     ana = standing_in("not begun", CLOSED)
-    ben = Standing(ana.round, CLOSED, is_faculty=False, is_director=False, participation=participation(1, **later))
+    ben = Standing(ana.round, CLOSED, is_faculty=False, is_director=False, extension=later)
 
     assert (ana.phase, ana.due_at) == (Phase.CLOSED, START + 7 * DAY)
-    assert (ben.phase, ben.due_at) == (Phase.OPEN, START + 20 * DAY)
+    assert (ben.phase, ben.due_at, ben.close_at) == (Phase.OPEN, START + 20 * DAY, START + 21 * DAY)
+
+
+def test_an_extension_that_the_round_has_overtaken_takes_nothing_away():
+    early = Extension(due_at=START + 5 * DAY, close_at=START + 6 * DAY)
+    ana = standing_in("not begun", OPEN)
+    ben = Standing(ana.round, START + 7 * DAY, is_faculty=False, is_director=False, extension=early)
+
+    assert (ben.phase, ben.due_at, ben.close_at) == (Phase.OPEN, START + 7 * DAY, START + 14 * DAY)

@@ -14,7 +14,7 @@ from tests.cast import enter
 from tests.clock import START
 from tests.pages import words
 from tests.rounds.reading import commit, meet, reach, revisit
-from tests.rounds_cast import RoundCast, build_round, join, leave, make_cohort, make_groups, make_round
+from tests.rounds_cast import RoundCast, build_round, join, leave, make_cohort, make_groups, make_round, prolong
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 LATER = START + timedelta(days=10)
@@ -92,8 +92,8 @@ def test_a_closed_round_is_an_earlier_one(db, cast, sign_in, clock):
 
 def test_an_extension_is_what_counts(db, cast, sign_in, clock):
     with db.unit_of_work() as session:
-        place = actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-        place.due_at, place.close_at = START + timedelta(days=21), START + timedelta(days=22)
+        actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
+        prolong(session, cast, cast.ana, START + timedelta(days=22), due_at=START + timedelta(days=21))
     clock.advance(days=20)
     client = sign_in("ana@demo.example")
     assert "Stage 1 of 2 Reflection due Tue 15 Dec, 10:00 London" in client.page("/").text

@@ -19,7 +19,17 @@ from tests.cast import actor, enter
 from tests.clock import START
 from tests.pages import words
 from tests.rounds.reading import meet, revisit
-from tests.rounds_cast import DEBRIEF, GUIDE, SECOND_STAGE, RoundCast, build_round, commit_everywhere, join, make_round
+from tests.rounds_cast import (
+    DEBRIEF,
+    GUIDE,
+    SECOND_STAGE,
+    RoundCast,
+    build_round,
+    commit_everywhere,
+    join,
+    make_round,
+    prolong,
+)
 
 LATER = timedelta(days=10)
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
@@ -587,8 +597,7 @@ def test_after_the_close_one_reads_only(db, cast, clock, sign_in):
 def test_an_extension_is_what_its_student_reads(db, cast, clock, sign_in):
     with db.unit_of_work() as session:
         commit_everywhere(session, cast, cast.ana)
-        place = standing(session, cast.ana, cast.id, now=clock()).participation
-        place.due_at, place.close_at = START + timedelta(days=40), START + timedelta(days=41)
+        prolong(session, cast, cast.ana, START + timedelta(days=41), due_at=START + timedelta(days=40))
     clock.advance(days=20)
     page = sign_in("ana@demo.example").page(home(cast))
 
