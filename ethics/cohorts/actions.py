@@ -1,14 +1,18 @@
 """What directors and administrators do to cohorts."""
 
+from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import record
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
+from ethics.cohorts.places import forget_end, note_end, note_places
 from ethics.cohorts.queries import cohort_for_director
+from ethics.cohorts.rules import Seats, latecomer_s_group
+from ethics.cohorts.teaching import tell_of_tutors
 from ethics.db import violates
 from ethics.errors import Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
@@ -55,10 +59,10 @@ def add_member(
 ) -> Membership:
     """Give somebody a place in a cohort, or back to who was removed from the same one.
 
-    Raises NotFound for who is neither administrator nor its director, NotAllowed for a director who makes directors,
-    Invalid for a reading role that somebody gives to himself and for a second role.
+    Raises what `check_may_place` raises, Invalid for a reading role that somebody gives to himself and for a second
+    role. Side effects: see `places.note_places`.
     """
-    _check_may_add(session, actor, cohort, role)
+    check_may_place(session, actor, cohort, role)
     if actor is not None and actor.id == user.id and role is not CohortRole.STUDENT:
         raise Invalid("own-role")
     membership = session.scalar(
@@ -71,22 +75,92 @@ def add_member(
         raise Invalid("member-already")
     membership.left_at = None
     session.flush()
-    record(
-        session,
-        actor=actor,
-        action=f"cohort.add-{role}",
-        object_kind="user",
-        object_id=user.public_id,
-        now=now,
-        cohort=cohort.public_id,
-    )
+    note_places(session, actor=actor, cohort=cohort, role=role, people={user.id: user.public_id}, now=now)
     return membership
 
 
-def _check_may_add(session: Session, actor: Actor | None, cohort: Cohort, role: CohortRole) -> None:
+def change_role(
+    session: Session, *, actor: Actor | None, membership: Membership, role: CohortRole, now: datetime
+) -> None:
+    """Make a student a tutor, or a tutor a student; an administrator also makes and unmakes directors.
+
+    A student gives up the seats in groups, a tutor the groups taught. Nothing happens for the role that is held.
+    Raises what `check_may_place` raises, Invalid("own-role") for oneself and Invalid("not-here") for who was removed.
+    """
+    cohort = session.get_one(Cohort, membership.cohort_id)
+    for either in (CohortRole(membership.role), role):
+        check_may_place(session, actor, cohort, either)
+    if actor is not None and actor.id == membership.user_id:
+        raise Invalid("own-role")
+    if membership.left_at is not None:
+        raise Invalid("not-here")
+    if membership.role == role:
+        return
+    membership.role = role
+    session.execute(delete(GroupMember).where(GroupMember.membership_id == membership.id))
+    session.execute(delete(GroupTutor).where(GroupTutor.membership_id == membership.id))
+    session.flush()
+    people = {membership.user_id: session.get_one(User, membership.user_id).public_id}
+    note_places(session, actor=actor, cohort=cohort, role=role, people=people, now=now, action="cohort.change-role")
+
+
+def change_profession(
+    session: Session, *, actor: Actor | None, membership: Membership, profession: str | None, now: datetime
+) -> None:
+    """Set what somebody studies or works as: an id of the vocabulary, which the door has checked, or None."""
+    cohort = session.get_one(Cohort, membership.cohort_id)
+    check_may_place(session, actor, cohort, CohortRole.STUDENT)
+    if membership.profession == profession:
+        return
+    membership.profession = profession
+    session.flush()
+    _note(session, actor, "cohort.change-profession", membership, now, cohort=cohort.public_id)
+
+
+def seat_late(session: Session, *, actor: Actor | None, membership: Membership, now: datetime) -> None:
+    """Put a student who comes late into the smallest group of each of the cohort's group sets that has groups.
+
+    Among equals it is one in which the same profession sits already, so that fewer stand alone. Sets in which the
+    student has a seat are left alone. Raises what `check_may_place` raises for who is neither that nor the student.
+    """
+    cohort = session.get_one(Cohort, membership.cohort_id)
+    if actor is None or actor.id != membership.user_id:
+        check_may_place(session, actor, cohort, CohortRole.STUDENT)
+    if membership.role != CohortRole.STUDENT or membership.left_at is not None:
+        raise Invalid("not-a-student-here")
+    has_seat = select(GroupMember.group_set_id).where(GroupMember.membership_id == membership.id)
+    groups = session.execute(
+        select(Group.group_set_id, Group.id, Group.public_id)
+        .join(GroupSet, GroupSet.id == Group.group_set_id)
+        .where(GroupSet.cohort_id == cohort.id, Group.group_set_id.not_in(has_seat))
+    ).all()
+    taken: dict[int, Counter[str | None]] = {group_id: Counter() for _, group_id, _ in groups}
+    for group_id, profession in session.execute(
+        select(GroupMember.group_id, Membership.profession)
+        .join(Membership, Membership.id == GroupMember.membership_id)
+        .where(GroupMember.group_id.in_(taken), Membership.left_at.is_(None))
+    ):
+        taken[group_id][profession] += 1
+    public_ids = {group_id: public_id for _, group_id, public_id in groups}
+    for set_id in sorted({set_id for set_id, _, _ in groups}):
+        seats = [Seats(group_id, taken[group_id]) for of_set, group_id, _ in groups if of_set == set_id]
+        chosen = latecomer_s_group(seats, membership.profession)
+        session.add(GroupMember(group_set_id=set_id, group_id=chosen, membership_id=membership.id))
+        session.flush()
+        _note(session, actor, "group.put-in", membership, now, group=public_ids[chosen])
+
+
+def check_may_place(session: Session, actor: Actor | None, cohort: Cohort, role: CohortRole) -> None:
+    """Whether `actor` may give and take places of this role: the director, or an administrator; None: command line.
+
+    Raises NotFound for everybody else, NotAllowed for a director where the role is director, and once the cohort is
+    archived.
+    """
     if actor is None or actor.has(Role.ADMINISTRATOR):
         return
     cohort_for_director(session, actor, cohort.public_id)
+    if cohort.archived_at is not None:
+        raise NotAllowed("cohort-archived")
     if role is CohortRole.DIRECTOR:
         raise NotAllowed("only-administrators")
 
@@ -145,8 +219,8 @@ def assign_tutor(
 ) -> None:
     """Make a tutor of the cohort a tutor of the group; with `until`, as cover that ends by itself at that moment.
 
-    Who teaches it for good already, or covers it until the same moment, is left as they are. Raises what
-    `check_may_group` raises, Invalid for who is no tutor of the group's cohort and for an end that is not ahead.
+    Who teaches it for good already, or covers it until the same moment, is left as they are. The cohort's other
+    directors and the tutor are told. Raises what `check_may_group` raises, Invalid for who is no tutor of the group's cohort and for an end that is not ahead.
     Directors are no tutors, so that none gives a group to himself.
     """
     cohort_id = _cohort_of(session, group)
@@ -166,6 +240,7 @@ def assign_tutor(
     session.flush()
     ends = {} if until is None else {"until": until.isoformat()}
     _note(session, actor, "cohort.assign-tutor", membership, now, group=group.public_id, **ends)
+    tell_of_tutors(session, actor=actor, cohort_id=cohort_id, tutors=[membership.user_id], now=now)
 
 
 def check_may_group(session: Session, actor: Actor | None, cohort_id: int) -> None:
@@ -220,13 +295,29 @@ def _add_named(session: Session, made: GroupSet | Group, constraint: str) -> Non
 def remove_member(session: Session, *, actor: Actor | None, membership: Membership, now: datetime) -> None:
     """Take somebody out of a cohort; what they wrote stays. They keep their own work, and lose everything else.
 
-    Again does nothing.
+    Again does nothing. Raises what `check_may_place` raises for the role that is lost.
     """
+    cohort = session.get_one(Cohort, membership.cohort_id)
+    check_may_place(session, actor, cohort, CohortRole(membership.role))
     if membership.left_at is not None:
         return
     membership.left_at = now
-    user = session.get_one(User, membership.user_id)
-    record(session, actor=actor, action="cohort.remove", object_kind="user", object_id=user.public_id, now=now)
+    session.flush()
+    note_end(session, actor=actor, membership=membership, now=now)
+
+
+def return_member(session: Session, *, actor: Actor | None, membership: Membership, now: datetime) -> None:
+    """Give back the place somebody was removed from, with the group, the state and everything written.
+
+    A student without a group gets one, as latecomers do. Again does nothing. Raises what `add_member` raises.
+    """
+    if membership.left_at is None:
+        return
+    cohort, user = session.get_one(Cohort, membership.cohort_id), session.get_one(User, membership.user_id)
+    add_member(session, actor=actor, cohort=cohort, user=user, role=CohortRole(membership.role), now=now)
+    forget_end(session, membership=membership, now=now)
+    if membership.role == CohortRole.STUDENT:
+        seat_late(session, actor=actor, membership=membership, now=now)
 
 
 def set_contacts(

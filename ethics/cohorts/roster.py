@@ -9,8 +9,7 @@ import csv
 import hashlib
 import io
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -410,26 +409,6 @@ class _Planner:
 
     def _wrong(self, line: Line, code: str, value: str = "", hint: str = "") -> None:
         self.problems.append(Problem(line.number, code, value, hint))
-
-
-@dataclass(frozen=True, slots=True)
-class Seats:
-    """A group and who sits in it, by profession (None where it is not known)."""
-
-    group_id: int
-    professions: Counter[str | None]
-
-
-def latecomer_s_group(groups: Iterable[Seats], profession: str | None) -> int:
-    """The group for somebody who comes late: the smallest, among equals one where the same profession sits already."""
-    return min(
-        groups,
-        key=lambda group: (
-            group.professions.total(),
-            not (profession is not None and group.professions[profession]),
-            group.group_id,
-        ),
-    ).group_id
 
 
 def _body(text: str) -> str:

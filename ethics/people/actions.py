@@ -4,6 +4,7 @@ Nothing here hashes a password: doors do that before the transaction begins and 
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -187,7 +188,8 @@ def use_link(session: Session, *, kind: str, token: str, password_hash: str, now
 def grant_role(session: Session, *, actor: Actor | None, user: User, role: Role, now: datetime) -> None:
     """Give somebody a role of the installation; nothing happens if they hold it. Nobody gives himself one.
 
-    Side effect: their own devices lose the long sign-in that students have.
+    Side effects: their own devices lose the long sign-in that students have, and an activation link that somebody
+    else may hold works no longer.
     """
     if not may_grant(actor, user):
         raise NotAllowed("own-role" if may_manage(actor) else "not-administrator")
@@ -195,6 +197,7 @@ def grant_role(session: Session, *, actor: Actor | None, user: User, role: Role,
         return
     session.add(RoleGrant(user_id=user.id, role=role))
     shorten_sessions(session, user_id=user.id)
+    void_activation(session, user_ids=[user.id], now=now)
     record(session, actor=actor, action="grant", object_kind="user", object_id=user.public_id, now=now, role=role)
 
 
@@ -225,6 +228,15 @@ def set_zone(session: Session, *, actor: Actor, zone: str) -> None:
     if zone and zone not in zones():
         raise Invalid("unknown-zone", "zone")
     session.get_one(User, actor.id).zone = zone or None
+
+
+def void_activation(session: Session, *, user_ids: Iterable[int], now: datetime) -> None:
+    """Let the open activation links of these accounts work no longer."""
+    session.execute(
+        update(Link)
+        .where(Link.user_id.in_(list(user_ids)), Link.kind == ACTIVATION, Link.used_at.is_(None))
+        .values(used_at=now)
+    )
 
 
 def _store_password(

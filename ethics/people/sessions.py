@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -113,7 +114,13 @@ def end_device(session: Session, *, actor: Actor, public_id: str) -> None:
 
 def shorten_sessions(session: Session, *, user_id: int) -> None:
     """Take the long sign-in of a student's own device away, because the person is no longer only a student."""
-    session.execute(update(SignInSession).where(SignInSession.user_id == user_id).values(own_device=False))
+    shorten_all_sessions(session, user_ids=[user_id])
+
+
+def shorten_all_sessions(session: Session, *, user_ids: Iterable[int]) -> None:
+    """The same for several people, in one statement."""
+    chosen = SignInSession.user_id.in_(list(user_ids))
+    session.execute(update(SignInSession).where(chosen).values(own_device=False))
 
 
 def is_valid(row: Lasting, *, now: datetime) -> bool:
