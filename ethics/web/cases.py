@@ -1,6 +1,9 @@
 """A case: as far as its reader may see, its versions, its file, its images."""
 
+import re
+
 from flask import Blueprint, Response, render_template, url_for
+from flask_babel import gettext
 
 from ethics.cases import queries as cases
 from ethics.cases.models import Case, CaseVersion, SegmentKind
@@ -9,10 +12,14 @@ from ethics.errors import NotFound
 from ethics.rounds.queries import own_rounds_on, round_segment_positions
 from ethics.web.auth import actor, signed_in
 from ethics.web.library import facts, library_reader
+from ethics.web.mail import public_url
 from ethics.web.session import now, reader
 from ethics.web.shown import principles_of
 
 blueprint = Blueprint("cases", __name__)
+
+_IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
+"""What follows an author's name: an ORCID."""
 
 
 @blueprint.get("/cases/<string:slug>")
@@ -82,11 +89,30 @@ def _case_page(found: Case, shown: CaseVersion) -> str:
         references=cases.cited_references(segments),
         is_whole=reach is Reach.WHOLE,
         is_opening=reach is Reach.OPENING,
+        citation=_citation(found, shown),
+        in_use=url_for("insights.use", slug=found.slug) if reach is Reach.WHOLE and who.is_author else None,
         versions=cases.versions(reader(), who, found) if reach is Reach.WHOLE else [],
         rounds=[
             (line.cohort, url_for("rounds.overview", round_id=line.public_id))
             for line in own_rounds_on(reader(), actor(), found.id)
         ],
+    )
+
+
+def _citation(found: Case, shown: CaseVersion) -> str:
+    """How to cite a version, in plain text: as its author says, or in the order that reference lists use."""
+    if shown.front.get("citation"):
+        return str(shown.front["citation"])
+    names = ", ".join(_IN_BRACKETS.sub("", name) for name in shown.front.get("authors", []))
+    return str(
+        gettext(
+            "%(authors)s%(title)s. Version %(number)s, %(year)s. Ethics Rounds. %(address)s",
+            authors=f"{names}. " if names else "",
+            title=shown.front.get("title", found.title),
+            number=shown.number,
+            year=shown.created_at.year,
+            address=public_url("cases.case", slug=found.slug),
+        )
     )
 
 

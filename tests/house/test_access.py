@@ -114,6 +114,7 @@ GETS = (
     Get("/cases/the-line-goes-too", EVERYBODY),
     Get("/cases/not-yet", frozenset({"author", "scholar"})),
     Get("/cases/the-line-goes-too.md", WHOLE_CASE),
+    Get("/cases/the-line-goes-too/use", frozenset({"author"})),
     Get("/cases/the-line-goes-too/versions/1", WHOLE_CASE),
     Get("/cases/the-line-goes-too/versions/1/source.md", WHOLE_CASE),
     Get("/cases/the-line-goes-too/versions/1/images/none.png", NOBODY),

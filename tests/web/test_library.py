@@ -168,7 +168,7 @@ def test_words_of_different_parts_find_the_case_together_and_a_phrase_only_whole
 
 
 def test_hits_in_the_title_come_first(shelf, sign_in) -> None:
-    shelf("A tooth", opening="Somebody counts.")
+    shelf("A tooth", summary="A dentist waits.", opening="Somebody counts.")
     shelf("Short count")
 
     assert titles(sign_in("ana@demo.example").page("/cases?q=count")) == ["Short count", "A tooth"]
@@ -259,3 +259,20 @@ def test_a_principle_has_its_meaning_and_its_cases(shelf, sign_in) -> None:
     tensions = [link for link in page.all("a") if (link.get("href") or "").startswith("/cases?tension=")]
     assert [words(link) for link in tensions if "confidentiality" in (link.get("href") or "")] == ["1 case"]
     assert client.get("/principles/nothing").status_code == 404
+
+
+def test_a_case_can_be_cited(shelf, sign_in) -> None:
+    shelf("Short count")
+    page = sign_in("ana@demo.example").page("/cases/short-count")
+
+    assert "Short count. Version 1, 2026. Ethics Rounds. http://" in page.text
+
+
+def test_a_case_that_no_round_uses_says_so(shelf, sign_in) -> None:
+    shelf("Short count")
+    client = sign_in("author@demo.example")
+
+    assert [words(link) for link in client.page("/cases/short-count").all("a", href="/cases/short-count/use")] == [
+        "In use"
+    ]
+    assert "No round has used it yet" in client.page("/cases/short-count/use").text

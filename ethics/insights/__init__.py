@@ -1,0 +1,1 @@
+"""Read-only views across features: what no single feature knows."""
