@@ -2,6 +2,7 @@
 
 from ethics import outbox
 from ethics.audit import models as audit
+from ethics.cases import draft_models as drafts
 from ethics.cases import models as cases
 from ethics.cohorts import models as cohorts
 from ethics.db import Base
@@ -16,6 +17,7 @@ __all__ = [
     "cases",
     "cohorts",
     "discussions",
+    "drafts",
     "metadata",
     "notices",
     "outbox",

@@ -47,7 +47,21 @@ def sync_case(
         if _current_sha256(session, case) == file.sha256:
             return _restore(session, case, front, actor=actor, now=now)
         outcome = Outcome.CHANGED
-    if prepared.number != (case.current_number + 1 if outcome is Outcome.CHANGED else 1):
+    store_version(session, case, prepared, actor=actor, note=note, now=now)
+    return outcome
+
+
+def store_version(
+    session: Session, case: Case, prepared: PreparedCase, *, actor: Actor | None, note: str, now: datetime
+) -> None:
+    """Add a prepared case as the version it was prepared for. The callers have asked whether they may.
+
+    Raises Conflict where somebody has stored another version meanwhile, and ValueError for what is no usable case.
+    """
+    front = prepared.file.case.front
+    if front is None:
+        raise ValueError("only a usable case can be prepared")
+    if prepared.number != (case.current_number or 0) + 1:
         raise Conflict("another-version-meanwhile")
     _mirror(case, front, number=prepared.number, now=now)
     session.add(case)
@@ -57,11 +71,10 @@ def sync_case(
         actor=actor,
         action="case.version",
         object_kind="case",
-        object_id=file.slug,
+        object_id=case.slug,
         now=now,
         number=prepared.number,
     )
-    return outcome
 
 
 def archive_case(session: Session, *, actor: Actor | None, slug: str, now: datetime) -> None:

@@ -93,7 +93,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A piece of the body. `items` are fields too; `is_plain`: its list can't be shown as fields, `text` holds it all."""
+    """A piece of the body. Where `is_plain`, its list can't be shown as fields, and `text` holds it all."""
 
     name: str
     kind: SegmentKind | None
@@ -494,7 +494,7 @@ class _Reader:
         return self.add(name, ("",), (at, at), tidy=_prose, write=write)
 
     def _listed(self, name: str, kind: SegmentKind, title: Field | None, start: int, end: int) -> Section:
-        """A section with a list: its lead, its items, and a place for more; all in one field where it is not so plain."""
+        """A section with a list: its lead, its items, and a place for more; or all in one field."""
         inside = [line for line in self.lines if start <= line.start < end or (line.start == start == end)]
         lead, items = _items(self.text, inside)
         if items is None:
@@ -701,7 +701,7 @@ class _FrontReader:
     def tensions(self) -> tuple[Field, ...]:
         """The tensions, each a field of two values (one where it cannot be read), and an empty one to add another."""
         node = self.node.entries.get("tensions")
-        entries = self._entries("tensions", node)
+        entries = self._entries(node)
         if entries is None:
             return ()
         self._mark("tensions", node)
@@ -744,7 +744,7 @@ class _FrontReader:
         )
 
     def _list_field(self, key: str, node: plainyaml.Node | None) -> Field | None:
-        entries = self._entries(key, node)
+        entries = self._entries(node)
         if entries is None:
             return None
         self._mark(key, node)
@@ -771,7 +771,7 @@ class _FrontReader:
 
         return self.reader.add(key, values, place, tidy=lambda sent: tuple(sorted(_in_order(sent))), write=in_place)
 
-    def _entries(self, key: str, node: plainyaml.Node | None) -> list[str] | None:
+    def _entries(self, node: plainyaml.Node | None) -> list[str] | None:
         """The entries of a list as they are written, or None where it holds more than texts."""
         if node is None:
             return []
