@@ -146,9 +146,9 @@ def refuse_large_loss(found: Plan) -> None:
         raise Conflict("archives-too-many", found.gone)
 
 
-def prepare(file: CaseFile, number: int) -> PreparedCase:
-    """Render every segment of a usable case on its own."""
-    base = f"/cases/{file.slug}/versions/{number}/images/"
+def prepare(file: CaseFile, number: int, *, images: str = "") -> PreparedCase:
+    """Render every segment of a usable case on its own. `images`: where its images are, if not with that version."""
+    base = images or f"/cases/{file.slug}/versions/{number}/images/"
     return PreparedCase(file, number, tuple(_prepared(segment, base) for segment in file.case.segments))
 
 

@@ -85,7 +85,7 @@ def _context() -> dict[str, object]:
 def _navigation() -> list[Place]:
     places = [
         (gettext("Home"), url_for("home.home"), ("home.",)),
-        (gettext("Library"), url_for("library.cases"), ("library.", "cases.")),
+        (gettext("Library"), url_for("library.cases"), ("library.", "cases.", "editor.", "versions.", "looking.")),
     ]
     return [Place(label, url, current=(request.endpoint or "").startswith(pages)) for label, url, pages in places]
 

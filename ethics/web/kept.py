@@ -27,6 +27,8 @@ class Typed:
     @property
     def is_prose(self) -> bool:
         """Whether it is something a person wrote rather than chose."""
+        if self.name == "base":  # what the editor's form was made from
+            return False
         return len(self.value) > LONG or any(character.isspace() for character in self.value.strip())
 
 
