@@ -1,10 +1,11 @@
 """Who belongs where: conditions that other features build their queries from, and what the cohort's pages show."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ethics.cohorts.models import (
@@ -161,50 +162,204 @@ def group_sets(session: Session, cohort: Cohort) -> Sequence[GroupSet]:
     return session.scalars(select(GroupSet).where(GroupSet.cohort_id == cohort.id).order_by(GroupSet.id)).all()
 
 
+FEWEST = 4
+"""A group with fewer asks to be merged."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A member in a group's list."""
+    """A student in a group's list."""
 
+    public_id: str
     name: str
     profession: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TutorLine:
+    """A tutor of a group; `until` is the end of a cover, None for good."""
+
+    public_id: str
+    name: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
     """A group, its students and tutors, by name."""
 
+    public_id: str
     name: str
     students: tuple[MemberLine, ...]
-    tutors: tuple[str, ...]
+    tutors: tuple[TutorLine, ...]
+
+    @property
+    def asks_to_be_merged(self) -> bool:
+        """Whether too few are left to talk."""
+        return 0 < len(self.students) < FEWEST
 
 
-def groups_with_members(session: Session, actor: Actor, group_set: GroupSet) -> list[GroupLine]:
-    """The groups of a set that the actor teaches, as they were made, with who is in them, in three statements."""
+def groups_with_members(
+    session: Session, actor: Actor, group_set: GroupSet, *, only: Group | None = None
+) -> list[GroupLine]:
+    """The groups of a set that the actor teaches (or `only` this one), with who is in them, in three statements."""
     groups = session.scalars(
         select(Group)
-        .where(Group.group_set_id == group_set.id, teaches_group(actor, literal(group_set.cohort_id), Group.id))
+        .where(
+            Group.group_set_id == group_set.id,
+            teaches_group(actor, literal(group_set.cohort_id), Group.id),
+            true() if only is None else Group.id == only.id,
+        )
         .order_by(Group.id)
     ).all()
     ids = [group.id for group in groups]
     students: dict[int, list[MemberLine]] = {number: [] for number in ids}
-    for group_id, name, profession in session.execute(
-        select(GroupMember.group_id, User.name, Membership.profession)
+    for group_id, public_id, name, profession in session.execute(
+        select(GroupMember.group_id, User.public_id, User.name, Membership.profession)
         .join(Membership, Membership.id == GroupMember.membership_id)
         .join(User, User.id == Membership.user_id)
         .where(GroupMember.group_id.in_(ids), Membership.left_at.is_(None))
-        .order_by(User.name)
+        .order_by(User.name, User.id)
     ):
-        students[group_id].append(MemberLine(name, profession))
-    teachers: dict[int, list[str]] = {number: [] for number in ids}
-    for group_id, name in session.execute(
-        select(GroupTutor.group_id, User.name)
+        students[group_id].append(MemberLine(public_id, name, profession))
+    teachers: dict[int, list[TutorLine]] = {number: [] for number in ids}
+    for group_id, public_id, name, until in session.execute(
+        select(GroupTutor.group_id, User.public_id, User.name, GroupTutor.until)
         .join(Membership, Membership.id == GroupTutor.membership_id)
         .join(User, User.id == Membership.user_id)
-        .where(GroupTutor.group_id.in_(ids), Membership.left_at.is_(None))
-        .order_by(User.name)
+        .where(GroupTutor.group_id.in_(ids), _teaches_still())
+        .order_by(User.name, User.id)
     ):
-        teachers[group_id].append(name)
-    return [GroupLine(group.name, tuple(students[group.id]), tuple(teachers[group.id])) for group in groups]
+        teachers[group_id].append(TutorLine(public_id, name, until))
+    return [
+        GroupLine(group.public_id, group.name, tuple(students[group.id]), tuple(teachers[group.id])) for group in groups
+    ]
+
+
+def without_group(session: Session, group_set: GroupSet) -> list[MemberLine]:
+    """The students of the cohort who sit in no group of the set, by name. For its director."""
+    seated = exists().where(GroupMember.group_set_id == group_set.id, GroupMember.membership_id == Membership.id)
+    rows = session.execute(
+        select(User.public_id, User.name, Membership.profession)
+        .join(Membership, Membership.user_id == User.id)
+        .where(*_active(group_set.cohort_id, CohortRole.STUDENT), ~seated)
+        .order_by(User.name, User.id)
+    )
+    return [MemberLine(*row) for row in rows]
+
+
+def students_of(session: Session, cohort_id: int) -> dict[str, str | None]:
+    """The profession of each student of a cohort, by public id. For its director."""
+    rows = session.execute(
+        select(User.public_id, Membership.profession)
+        .join(Membership, Membership.user_id == User.id)
+        .where(*_active(cohort_id, CohortRole.STUDENT))
+    )
+    return dict(rows.all())
+
+
+def tutors_of(session: Session, cohort_id: int) -> list[TutorLine]:
+    """Everybody who is a tutor in the cohort, by name. For its director."""
+    rows = session.execute(
+        select(User.public_id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(*_active(cohort_id, CohortRole.TUTOR))
+        .order_by(User.name, User.id)
+    )
+    return [TutorLine(public_id, name, None) for public_id, name in rows]
+
+
+def assigned_tutors(session: Session, group_set: GroupSet) -> set[tuple[str, str]]:
+    """Which tutors teach which groups of the set, as pairs of public ids; covers that have ended are left out."""
+    rows = session.execute(
+        select(Group.public_id, User.public_id)
+        .join(GroupTutor, GroupTutor.group_id == Group.id)
+        .join(Membership, Membership.id == GroupTutor.membership_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Group.group_set_id == group_set.id, _teaches_still())
+    )
+    return {(group, tutor) for group, tutor in rows}
+
+
+def _teaches_still() -> ColumnElement[bool]:
+    """Condition on GroupTutor and its Membership: as `tutors` has it."""
+    return and_(Membership.left_at.is_(None), Membership.role == CohortRole.TUTOR, is_current(GroupTutor))
+
+
+def _active(cohort_id: int, role: CohortRole) -> tuple[ColumnElement[bool], ...]:
+    return Membership.cohort_id == cohort_id, Membership.role == role, Membership.left_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSetLine:
+    """A group set in a list: how many groups it has, and how many students sit in them."""
+
+    public_id: str
+    name: str
+    groups: int
+    students: int
+
+
+def group_set_lines(session: Session, cohort: Cohort) -> list[GroupSetLine]:
+    """The group sets of a cohort, the oldest first, in one statement. For its director."""
+    groups = select(func.count(Group.id)).where(Group.group_set_id == GroupSet.id).correlate(GroupSet)
+    seats = (
+        select(func.count(GroupMember.id))
+        .join(Membership, Membership.id == GroupMember.membership_id)
+        .where(GroupMember.group_set_id == GroupSet.id, Membership.left_at.is_(None))
+        .correlate(GroupSet)
+    )
+    rows = session.execute(
+        select(GroupSet.public_id, GroupSet.name, groups.scalar_subquery(), seats.scalar_subquery())
+        .where(GroupSet.cohort_id == cohort.id)
+        .order_by(GroupSet.id)
+    )
+    return [GroupSetLine(*row) for row in rows]
+
+
+def group_set_for_director(session: Session, actor: Actor, public_id: str) -> tuple[GroupSet, Cohort]:
+    """A group set and its cohort, for the cohort's director. Raises NotFound for everybody else."""
+    row = session.execute(
+        select(GroupSet, Cohort)
+        .join(Cohort, Cohort.id == GroupSet.cohort_id)
+        .where(GroupSet.public_id == public_id, belongs(actor, Cohort.id, CohortRole.DIRECTOR))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def group_for_faculty(session: Session, actor: Actor, public_id: str) -> tuple[Group, GroupSet, Cohort]:
+    """A group with its set and cohort, for its director and its tutors. Raises NotFound for everybody else."""
+    row = session.execute(
+        select(Group, GroupSet, Cohort)
+        .join(GroupSet, GroupSet.id == Group.group_set_id)
+        .join(Cohort, Cohort.id == GroupSet.cohort_id)
+        .where(Group.public_id == public_id, teaches_group(actor, Cohort.id, Group.id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1], row[2]
+
+
+def directs(session: Session, actor: Actor, cohort: Cohort) -> bool:
+    """Whether the actor is a director of the cohort."""
+    return session.scalar(select(belongs(actor, literal(cohort.id), CohortRole.DIRECTOR))) is True
+
+
+def may_merge(session: Session, actor: Actor, groups: Collection[int]) -> bool:
+    """Whether the actor is, for good, a tutor of each of these groups: then merging them lets nobody read more."""
+    taught = (
+        select(func.count(GroupTutor.id))
+        .join(Membership, Membership.id == GroupTutor.membership_id)
+        .where(
+            GroupTutor.group_id.in_(groups),
+            GroupTutor.until.is_(None),
+            Membership.user_id == actor.id,
+            _teaches_still(),
+        )
+    )
+    return session.scalar(taught) == len(groups)
 
 
 def has_designated_lead(session: Session, cohort: Cohort) -> bool:

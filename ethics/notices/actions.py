@@ -43,6 +43,18 @@ def tell_all(
         session.execute(insert(Notice), rows)
 
 
+def tell_once(session: Session, *, user_ids: Iterable[int], kind: str, now: datetime, **subject: str) -> None:
+    """Write the same notice for several people, but for who has not seen the last such one yet."""
+    chosen = list(user_ids)
+    unseen = session.scalars(
+        select(Notice).where(Notice.user_id.in_(chosen), Notice.kind == kind, Notice.seen_at.is_(None))
+    )
+    told = {notice.user_id for notice in unseen if notice.subject == subject}
+    for user_id in chosen:
+        if user_id not in told:
+            tell(session, user_id=user_id, kind=kind, now=now, due_at=None, **subject)
+
+
 def take_back(session: Session, *, user_id: int, kind: str, now: datetime, **subject: str) -> bool:
     """Delete a notice that is not due yet, and say whether there was one: what it was about has been undone."""
     return take_back_all(session, user_ids=[user_id], kind=kind, now=now, **subject)

@@ -1,12 +1,15 @@
 """Who belongs where, and what each may see of a cohort."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import event, literal, select
 
-from ethics.cohorts.models import CohortRole, Group, GroupSet, Membership
+from ethics.cohorts.models import CohortRole, Group, GroupSet, GroupTutor, Membership
 from ethics.cohorts.queries import (
     GroupLine,
     MemberLine,
+    TutorLine,
     belongs,
     cohort_for_director,
     cohort_for_faculty,
@@ -128,21 +131,41 @@ def test_an_archived_cohort_is_listed_for_faculty_only(session, cast):
 
 def test_groups_as_each_of_the_faculty_sees_them(session, cast):
     group_set = session.get_one(GroupSet, cast.groups[0].group_set_id)
-    join(session, cast.cohort, enter(session, "Zoe Adams"), TUTOR, cast.groups[0])
+    zoe = enter(session, "Zoe Adams")
+    join(session, cast.cohort, zoe, TUTOR, cast.groups[0])
     leave(session, cast, cast.dee)
+    until = datetime(2999, 1, 1, tzinfo=UTC)
+    for person, ends in ((cast.tutor2, until), (cast.director, None)):
+        membership = session.scalars(select(Membership).where(Membership.user_id == person.id)).one()
+        session.add(GroupTutor(group_id=cast.groups[0].id, membership_id=membership.id, until=ends))
+    session.flush()
+    line = {
+        name: MemberLine(cast.users[name].public_id, cast.users[name].name, "nursing") for name in ("ana", "ben", "chi")
+    }
+    ines, jo = cast.users["ines"], cast.users["jo"]
     first = GroupLine(
+        cast.groups[0].public_id,
         "Group 1",
-        (MemberLine("Ana Duarte", "nursing"), MemberLine("Ben Hallam", "nursing")),
-        ("Ines Brandt", "Zoe Adams"),
+        (line["ana"], line["ben"]),
+        (
+            TutorLine(ines.public_id, "Ines Brandt", None),
+            TutorLine(jo.public_id, "Jo Marsh", until),
+            TutorLine(zoe.public_id, "Zoe Adams", None),
+        ),
     )
-    second = GroupLine("Group 2", (MemberLine("Chi Tran", "nursing"),), ("Jo Marsh",))
+    second = GroupLine(
+        cast.groups[1].public_id, "Group 2", (line["chi"],), (TutorLine(jo.public_id, "Jo Marsh", None),)
+    )
 
     assert {name: groups_with_members(session, getattr(cast, name), group_set) for name in EVERYBODY} == {
         **{name: [] for name in EVERYBODY},
         "director": [first, second],
         "tutor": [first],
-        "tutor2": [second],
+        "tutor2": [first, second],
     }
+    assert groups_with_members(session, cast.director, group_set, only=cast.groups[1]) == [second]
+    assert groups_with_members(session, cast.tutor, group_set, only=cast.groups[1]) == []
+    assert [line.asks_to_be_merged for line in (first, second)] == [True, True]
 
 
 def test_groups_stand_in_the_order_they_were_made(session, cast):
