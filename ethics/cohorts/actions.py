@@ -220,8 +220,8 @@ def assign_tutor(
     """Make a tutor of the cohort a tutor of the group; with `until`, as cover that ends by itself at that moment.
 
     Who teaches it for good already, or covers it until the same moment, is left as they are. The cohort's other
-    directors and the tutor are told. Raises what `check_may_group` raises, Invalid for who is no tutor of the group's cohort and for an end that is not ahead.
-    Directors are no tutors, so that none gives a group to himself.
+    directors and the tutor are told. Raises what `check_may_group` raises, Invalid for who is no tutor of the group's
+    cohort and for an end that is not ahead. Directors are no tutors, so that none gives a group to himself.
     """
     cohort_id = _cohort_of(session, group)
     check_may_group(session, actor, cohort_id)

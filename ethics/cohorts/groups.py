@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ethics.audit.actions import Deed, record, record_all
 from ethics.cohorts.actions import LONGEST_NAME, check_may_group, make_group
 from ethics.cohorts.models import CohortRole, Group, GroupMember, GroupMove, GroupSet, GroupTutor, Membership
+from ethics.cohorts.places import UNDO
 from ethics.cohorts.queries import assigned_tutors, is_current, may_merge
 from ethics.cohorts.teaching import tell_of_tutors
 from ethics.db import violates
@@ -27,8 +28,6 @@ from ethics.text import clean_name, too_long
 Pair = tuple[str, str]
 """A group and one of its tutors, by their public ids."""
 
-UNDO = timedelta(minutes=10)
-"""How long who was moved is not told, so that it can be undone."""
 _KEPT = timedelta(days=1)
 """How long a move can be undone."""
 
