@@ -48,11 +48,15 @@ CODES: Final = {
     "E043": "an image of the wrong kind or size",
     "E044": "a citation without a reference",
     "E045": "a reference without a key",
+    "E046": "a link that leads nowhere",
+    "E047": "a footnote without a text",
     "E050": "two files of one name",
     "E051": "two cases of one title",
     "E052": "the case was changed by somebody else meanwhile",
     "W001": "a byte-order mark",
     "W002": "raw HTML that is shown as text",
+    "W003": "an invisible character",
+    "W004": "a text that '#' cuts short",
     "W010": "a case of unusual length",
     "W011": "an opening of unusual length",
     "W012": "a stage of unusual length",
@@ -62,6 +66,9 @@ CODES: Final = {
     "W016": "no decision point",
     "W017": "no questions",
     "W018": "no debrief",
+    "W019": "something that could identify a real person",
+    "W020": "a case that is not here",
+    "W021": "a review that is due",
 }
 
 

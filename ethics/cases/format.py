@@ -1,6 +1,7 @@
 """The case format, version 1: bytes become a parsed case, without a database and without rendering. No side effects."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ RESERVED_OPTIONS: Final = ("another", "unsure")
 """Every decision point offers these two by itself."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff]")
+_MOST_MARKS: Final = 30
+_PILED = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1}}}")
+"""Sorting the marks on one letter takes the square of their number, when text is brought into one form."""
+
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(\S.*)")
 _NAMED = re.compile(r"(.*?)\s*\{#([^{}]*)\}")
 _OPTION_ID = re.compile(r"[a-z][a-z0-9-]*")
@@ -30,11 +36,12 @@ _REFERENCE = re.compile(rf"{CITATION.pattern}\s+(.+)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An option of a decision, a question, or a reference. `line` is its line in the file."""
+    """An option of a decision, a question, or a reference. `line` and `column` say where it begins in the file."""
 
     id: str
     text: str
     line: int
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class ParsedCase:
     data: bytes
     front: Front | None
     keys: Mapping[str, Place]
-    """Where each key of the front matter stands."""
+    """Where the value of each key of the front matter stands."""
     segments: tuple[Segment, ...]
     findings: tuple[Finding, ...]
 
@@ -79,7 +86,7 @@ def parse(data: bytes, *, path: Path, vocabulary: Vocabulary) -> ParsedCase:
     front, keys, segments = None, {}, ()  # type: tuple[Front | None, Mapping[str, Place], tuple[Segment, ...]]
     if not SLUG.fullmatch(path.stem) or path.suffix != ".md":
         message = f"'{path.name}' cannot be an address"
-        report.add("E005", START, message, "name the file like 'short-count.md': small letters, digits and hyphens")
+        report.add("E005", START, message, f"name the file '{_address(path)}': small letters, digits and hyphens")
     text = _text(data, report)
     parts = None if text is None else _parts(text.split("\n"), report)
     if parts is not None:
@@ -89,6 +96,11 @@ def parse(data: bytes, *, path: Path, vocabulary: Vocabulary) -> ParsedCase:
         segments = _segments(pieces, body, first_line, report)
     usable = front if SLUG.fullmatch(path.stem) else None
     return ParsedCase(path, data, usable, keys, segments if usable else (), in_order(report.findings))
+
+
+def _address(path: Path) -> str:
+    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
+    return f"{'-'.join(re.findall('[a-z0-9]+', plain.lower())) or 'short-count'}.md"
 
 
 def _text(data: bytes, report: Report) -> str | None:
@@ -109,11 +121,31 @@ def _text(data: bytes, report: Report) -> str | None:
     text = normalise_newlines(text)
     found = _UNPRINTABLE.search(text)
     if found:
-        place = Place(text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
         message = f"there is a character here that cannot be printed (U+{ord(found[0]):04X})"
-        report.add("E003", place, message, "type the line again")
+        report.add("E003", _place_in(text, found.start()), message, "type the line again")
         return None
+    for found in _PILED.finditer(text):
+        if all(map(unicodedata.combining, found[0])):
+            message = f"more than {_MOST_MARKS} marks are piled on one letter here"
+            report.add("E003", _place_in(text, found.start()), message, "type the line again")
+            return None
+    _advise_invisible(text, report)
     return text
+
+
+def _advise_invisible(text: str, report: Report) -> None:
+    """One finding a line: such characters come in crowds."""
+    last_line = 0
+    for found in _INVISIBLE.finditer(text):
+        place = _place_in(text, found.start())
+        if place.line != last_line:
+            message = f"there is an invisible character here (U+{ord(found[0]):04X})"
+            report.add("W003", place, message, "delete it, or type the line again")
+        last_line = place.line
+
+
+def _place_in(text: str, offset: int) -> Place:
+    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def _parts(lines: list[str], report: Report) -> tuple[str, list[str], int] | None:
@@ -146,7 +178,7 @@ def _segments(
         has_sections = is_stage and index + 1 < len(pieces) and pieces[index + 1].stage == piece.stage
         if not segment.source and not has_sections:
             named = f"'{piece.heading}'" if piece.heading else "the opening"
-            place = Place(first_line + max(piece.start, 0), 1)
+            place = _heading_place(piece, lines, first_line)
             report.add("E029", place, f"{named} is empty", "write something, or take the heading out")
         if is_stage or (segment.source and (segment.items or piece.kind is not SegmentKind.DECISION)):
             found.append(segment)
@@ -167,9 +199,11 @@ def _segment(piece: outline.Piece, lines: Sequence[str], position: int, first_li
     entries, prose = _list(inner, line)
     match piece.kind:
         case SegmentKind.DECISION:
-            items = _options(entries, Place(first_line + piece.start, 1), report)
+            items = _options(entries, _heading_place(piece, lines, first_line), report)
         case SegmentKind.QUESTIONS:
-            items = tuple(Item(f"q{number}", text, at) for number, (text, at) in enumerate(entries, start=1))
+            items = tuple(
+                Item(f"q{number}", text, at.line, at.column) for number, (text, at) in enumerate(entries, start=1)
+            )
             if source and not items:
                 report.add("E033", Place(line, 1), "the questions are not a list", "begin each with '1.'")
         case SegmentKind.REFERENCES:
@@ -179,16 +213,23 @@ def _segment(piece: outline.Piece, lines: Sequence[str], position: int, first_li
     return Segment(position, piece.kind, piece.stage, piece.heading, source, prose, line, items)
 
 
-def _list(lines: Sequence[str], first_line: int) -> tuple[list[tuple[str, int]], str]:
-    """The entries of the lists at the left margin, each with its line, and the text that stands in none of them."""
-    entries: list[tuple[list[str], int]] = []
+def _heading_place(piece: outline.Piece, lines: Sequence[str], first_line: int) -> Place:
+    """Where the words of a piece's heading stand; the opening has none, so where it begins."""
+    if piece.start < 0:
+        return Place(first_line, 1)
+    return Place(first_line + piece.start, outline.column_of_words(lines[piece.start]))
+
+
+def _list(lines: Sequence[str], first_line: int) -> tuple[list[tuple[str, Place]], str]:
+    """The entries of the lists at the left margin, each with its place, and the text that stands in none of them."""
+    entries: list[tuple[list[str], Place]] = []
     prose: list[str] = []
     inside = False
     for offset, line in enumerate(lines):
         found = _ITEM.fullmatch(line)
         blank_before = offset > 0 and not lines[offset - 1].strip()
         if found:
-            entries.append(([found[1]], first_line + offset))
+            entries.append(([found[1]], Place(first_line + offset, found.start(1) + 1)))
             inside = True
         elif inside and (not line.strip() or line[0] in " \t" or not blank_before):
             entries[-1][0].append(line.strip())
@@ -198,21 +239,22 @@ def _list(lines: Sequence[str], first_line: int) -> tuple[list[tuple[str, int]],
     return [("\n".join(text).strip(), at) for text, at in entries], "\n".join(prose).strip()
 
 
-def _options(entries: Sequence[tuple[str, int]], place: Place, report: Report) -> tuple[Item, ...]:
+def _options(entries: Sequence[tuple[str, Place]], place: Place, report: Report) -> tuple[Item, ...]:
     """The options of a decision point; none where they cannot be used, so that the whole decision is withheld."""
     sound = MIN_OPTIONS <= len(entries) <= MAX_OPTIONS
     if not sound:
         message = f"this decision has {len(entries)} options; it needs {MIN_OPTIONS} to {MAX_OPTIONS}"
         report.add("E031", place, message, "begin each option with '- ' at the left margin")
     options: list[Item] = []
-    for number, (text, line) in enumerate(entries[:MAX_OPTIONS]):
+    for number, (text, at) in enumerate(entries[:MAX_OPTIONS]):
         words = " ".join(text.split())
         named = _NAMED.fullmatch(words)
-        option = Item(named[2], named[1], line) if named else Item("abcde"[number], words, line)
+        name, said = (named[2], named[1]) if named else ("abcde"[number], words)
+        option = Item(name, said, at.line, at.column)
         wrong = _wrong_option(option, options)
         if wrong:
             sound = False
-            report.add("E032", Place(line, 1), *wrong)
+            report.add("E032", at, *wrong)
         options.append(option)
     return tuple(options) if sound else ()
 
@@ -231,14 +273,14 @@ def _wrong_option(option: Item, others: Sequence[Item]) -> tuple[str, str] | Non
     return None
 
 
-def _references(entries: Sequence[tuple[str, int]], report: Report) -> tuple[Item, ...]:
+def _references(entries: Sequence[tuple[str, Place]], report: Report) -> tuple[Item, ...]:
     found: dict[str, Item] = {}
-    for text, line in entries:
+    for text, at in entries:
         reference = _REFERENCE.fullmatch(text)
         if reference is None:
-            report.add("E045", Place(line, 1), "this reference has no key with a year", "begin it like '- [who2021] …'")
+            report.add("E045", at, "this reference has no key with a year", "begin it like '- [who2021] …'")
         elif reference[1] in found:
-            report.add("E045", Place(line, 1), f"the key '{reference[1]}' is given twice", "give each its own")
+            report.add("E045", at, f"the key '{reference[1]}' is given twice", "give each its own")
         else:
-            found[reference[1]] = Item(reference[1], reference[2], line)
+            found[reference[1]] = Item(reference[1], reference[2], at.line, at.column)
     return tuple(found.values())

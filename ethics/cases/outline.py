@@ -8,7 +8,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -51,6 +51,7 @@ _OTHER_NAMES: Final = (
 _TELLING_WORDS: Final = {"facilitat": ("facilitator", "facilitators"), "debrief": ("debrief", "debriefing")}
 
 _HEADING = re.compile(r"(#{2,3})[ \t]+(\S.*)")
+_OWN_TEXT = re.compile(r"[^\s#>*+\-_~`]")
 _DEEPER_HEADING = re.compile(r"#{4,}")
 _HASHES_ANYWHERE = re.compile(r"(?<!#)#{2,3}(?!#)")
 _CONTAINERS = r"(?:[\s>*+\-:]|\d+[.)]|\[\^[^\]]*\]:)*"
@@ -89,6 +90,7 @@ class _Heading:
     index: int
     level: Literal[2, 3]
     text: str
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,13 @@ class _Refusal:
     suggestion: str
     level: Literal[2, 3] = STAGE
     closes: bool = False
+    column: int = 1
+
+
+def column_of_words(line: str) -> int:
+    """The column, from 1, at which a line's own text begins, after hashes and what else may stand before it."""
+    found = _OWN_TEXT.search(line)
+    return found.start() + 1 if found else 1
 
 
 def cut(lines: Sequence[str], *, first_line: int, report: Report) -> tuple[Piece, ...]:
@@ -151,7 +160,7 @@ class _Cutter:
         self._begun.append((index, (kind, stage, heading)))
 
     def _refuse(self, refusal: _Refusal) -> None:
-        place = Place(self._first_line + refusal.index, 1)
+        place = Place(self._first_line + refusal.index, refusal.column)
         self._report.add(refusal.code, place, refusal.message, refusal.suggestion)
         self._begun.append((refusal.index, None))
         self._closed |= refusal.closes
@@ -159,16 +168,15 @@ class _Cutter:
             self._withheld = refusal.level
 
     def _withhold(self, heading: _Heading, code: str, message: str, mend: str, *, level: int | None = None) -> None:
-        self._refuse(
-            _refusal(
-                heading.index,
-                level or heading.level,
-                heading.text,
-                code=code,
-                message=f"'{heading.text}' {message}",
-                mend=mend,
-            )
+        refusal = _refusal(
+            heading.index,
+            level or heading.level,
+            heading.text,
+            code=code,
+            message=f"'{heading.text}' {message}",
+            mend=mend,
         )
+        self._refuse(replace(refusal, column=heading.column))
 
     def _level_two(self, heading: _Heading) -> None:
         part = CLOSING_PARTS.get(heading.text.casefold())
@@ -232,14 +240,27 @@ def _marks(lines: Sequence[str]) -> Iterator[_Heading | _Refusal]:
 def _mark(lines: Sequence[str], index: int, code: set[int]) -> _Heading | _Refusal | None:
     heading = _sound_heading(lines[index])
     if heading is not None:
-        return _Heading(index, *heading)
+        return _Heading(index, *heading, column_of_words(lines[index]))
     seen = _as_seen(lines[index])
-    return (
+    refusal = (
         _broken_heading(index, seen)
         or _underlined(lines, index, code)
         or _raw_html(index, seen)
         or _faculty_line(index, seen)
     )
+    return refusal and replace(refusal, column=_column(lines[refusal.index], refusal.code))
+
+
+def _column(line: str, code: str) -> int:
+    """The column of what is refused: the hash, the tag, or where the line's text begins."""
+    at = {"E023": line.find("#"), "E024": _first_tag(line)}.get(code, -1)
+    return at + 1 if at >= 0 else column_of_words(line)
+
+
+def _first_tag(line: str) -> int:
+    blanked = _CODE_SPAN.sub(lambda span: " " * len(span[0]), line)
+    tags = (tag.start() for tag in TAG.finditer(blanked) if (tag[1] or "").casefold() not in _HARMLESS_TAGS)
+    return next(tags, -1)
 
 
 def _sound_heading(line: str) -> tuple[Literal[2, 3], str] | None:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 
 MAX_DEPTH = 20
 
-_COMMA = re.compile(r",(?![^()]*\))")
+_COMMA_OR_BRACKETS = re.compile(r",|\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,18 @@ class Text:
 
     def split(self) -> "tuple[Text, ...]":
         """The values between the commas (not those in brackets), each with its own place; empty ones are left out."""
-        parts = (part.strip() for part in _COMMA.split(self.value))
+        commas = [found.start() for found in _COMMA_OR_BRACKETS.finditer(self.value) if found[0] == ","]
+        ends = zip([-1, *commas], [*commas, len(self.value)], strict=True)
+        parts = (self.value[start + 1 : end].strip() for start, end in ends)
+        return self.parts(*filter(None, parts))
+
+    def parts(self, *values: str) -> "tuple[Text, ...]":
+        """These pieces of the value, which follow one another in it, each with its own place."""
         found, after = [], 0
-        for part in filter(None, parts):
-            start = self.written.find(part, after)
-            found.append(Text(part, self._place_of(start), part))
-            after = start + len(part) if start >= 0 else after
+        for value in values:
+            start = self.written.find(value, after)
+            found.append(Text(value, self._place_of(start), value))
+            after = start + len(value) if start >= 0 else after
         return tuple(found)
 
     def plain(self) -> str:
