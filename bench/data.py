@@ -16,7 +16,6 @@ from sqlalchemy import func, insert, inspect, select, text, update
 from ethics import db, schema
 from ethics.audit.models import Access, AuditEntry, AuditHead, IdempotencyKey
 from ethics.cases.models import Case, CaseVersion, Segment, Status
-from ethics.cli.demo.loader import CASE as DEMO_CASE
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.db import Base, Database
 from ethics.discussions.models import Comment, State, Thread
@@ -38,6 +37,7 @@ STARTUP_CASES = 1_000
 
 _DAY = timedelta(days=1)
 
+DEMO_CASE = "the-line-goes-too"
 _SAMPLES: dict[Any, tuple[Any, ...]] = {
     Case: (Case.slug == DEMO_CASE,),
     CaseVersion: (CaseVersion.case.has(Case.slug == DEMO_CASE),),

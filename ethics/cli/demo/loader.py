@@ -1,14 +1,15 @@
 """Lets the demo class live through its round: each step by the action a click would call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import note_access
-from ethics.cli.demo.texts import ClassText, CohortText, PersonText, RoundText, StanceText, StudentText
+from ethics.cli.demo.texts import ClassText, CohortText, PersonText, ReflectionText, RoundText, StanceText
 from ethics.cohorts import actions as cohorts
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
 from ethics.discussions import actions as discussions
@@ -22,14 +23,28 @@ from ethics.reflections.models import About, Draft, Reflection
 from ethics.reflections.queries import KIND
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import RoundSettings, StanceInput
-from ethics.rounds.models import Audience
+from ethics.rounds.models import Audience, Participation, Round
 from ethics.rounds.schedule import schedule, to_local
 from ethics.vocabulary import Vocabulary
 
 DOMAIN = "@demo.example"
-CASE = "the-line-goes-too"
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
+
+
+class Days(NamedTuple):
+    """The times of a round in days from today: mornings for opening and looking again, evenings for the others."""
+
+    opens: int
+    due: int
+    revisit: int
+    close: int
+
+
+ROUNDS: Final[Mapping[str, Days]] = {
+    "the-line-goes-too": Days(opens=-14, due=2, revisit=-1, close=13),
+    "short-count": Days(opens=-6, due=5, revisit=9, close=18),
+    "twice-as-sure": Days(opens=-1, due=12, revisit=16, close=26),
+}
+"""The rounds of the first cohort, by case: nearly through, half-way, just opened."""
 
 
 @dataclass
@@ -71,16 +86,16 @@ def load_round(
     rendered: dict[str, Rendered],
     now: datetime,
 ) -> None:
-    """Let the first cohort go through its round: begun two weeks ago, the second look open since yesterday."""
-    cohort, director = made.cohorts[0], made.people["faculty"]
-    morning = to_local(now - 14 * _DAY, cohort.zone).replace(hour=8, minute=0, second=0, microsecond=0)
+    """Let the first cohort go through a round on the days that ROUNDS sets for its case."""
+    cohort, director, days = made.cohorts[0], made.people["faculty"], ROUNDS[text.case]
+    morning = to_local(now, cohort.zone).replace(hour=8, minute=0, second=0, microsecond=0)
     evening = morning.replace(hour=23, minute=59)
     times = schedule(
         zone=cohort.zone,
-        opens=morning,
-        due=evening + 16 * _DAY,
-        revisit=morning + 13 * _DAY,
-        close=evening + 27 * _DAY,
+        opens=morning + timedelta(days=days.opens),
+        due=evening + timedelta(days=days.due),
+        revisit=morning + timedelta(days=days.revisit),
+        close=evening + timedelta(days=days.close),
     )
     opening = times.opens_at
     round_ = rounds.make_round(
@@ -88,7 +103,7 @@ def load_round(
         actor=director,
         cohort_id=cohort.public_id,
         settings=RoundSettings(
-            case_slug=CASE,
+            case_slug=text.case,
             group_set_id=made.group_sets[0].public_id,
             framework=vocabulary.frameworks[text.framework].model_dump(mode="json"),
             aliases=True,
@@ -97,33 +112,24 @@ def load_round(
             reflection_audience=Audience.GROUP,
         ),
         schedule=times,
-        now=opening - 3 * _DAY,
+        now=opening - timedelta(days=3),
     )
-    rounds.open_round(session, actor=director, round_id=round_.public_id, now=opening - 2 * _DAY)
-    stage = _Stage(session, made, text, round_.public_id, vocabulary, rendered, opening)
+    rounds.open_round(session, actor=director, round_id=round_.public_id, now=opening - timedelta(days=2))
+    stage = _Stage(session, made, text, round_.public_id, vocabulary, rendered, opening, now)
     stage.commit()
-    comments = stage.talk()
+    stage.talk()
     stage.reflect()
     stage.answer()
-    stage.look_again()
-    for hidden in text.hidden:
-        discussions.hide_comment(
+    stage.look_again(times.revisit_at or now)
+    if text.summary:
+        rounds.write_summary(
             session,
-            actor=made.people[hidden.by],
-            comment_id=comments[hidden.thread][hidden.comment].public_id,
-            category=hidden.category,
-            categories=vocabulary.conduct,
-            reason=hidden.reason,
-            now=opening + 6 * _DAY,
+            actor=director,
+            round_id=round_.public_id,
+            source=text.summary,
+            html=rendered[text.summary].html,
+            now=stage.at(0.95),
         )
-    rounds.write_summary(
-        session,
-        actor=director,
-        round_id=round_.public_id,
-        source=text.summary,
-        html=rendered[text.summary].html,
-        now=opening + 13 * _DAY,
-    )
 
 
 @dataclass
@@ -137,14 +143,19 @@ class _Stage:
     vocabulary: Vocabulary
     rendered: dict[str, Rendered]
     opening: datetime
+    now: datetime
+
+    def at(self, share: float) -> datetime:
+        """The moment at which this share of the time since the opening has gone by."""
+        return self.opening + (self.now - self.opening) * share
 
     def commit(self) -> None:
-        """Everybody who began commits, an hour apart; who talks or submits meets the others."""
+        """Everybody who began commits, one after the other; who talks or submits meets the others."""
         talks = {comment.by for thread in self.text.threads for comment in thread.comments}
         for place, (name, student) in enumerate(self.text.students.items()):
             if not student.stances:
                 continue
-            actor, at = self.made.people[name], self.opening + _DAY + place * _HOUR
+            actor, at = self.made.people[name], self.at(0.02 + 0.3 * place / len(self.text.students))
             rounds.begin(self.session, actor=actor, round_id=self.round_id, now=at)
             for stance in student.stances:
                 if stance.stage > 1:
@@ -161,30 +172,41 @@ class _Stage:
                     now=at + stance.stage * timedelta(minutes=12),
                 )
             if name in talks or student.revisited:
-                rounds.meet_others(self.session, actor=actor, round_id=self.round_id, now=at + _HOUR)
+                rounds.meet_others(self.session, actor=actor, round_id=self.round_id, now=at + timedelta(hours=1))
 
-    def talk(self) -> list[list[Comment]]:
-        """The threads, one comment every five hours; the first answer of all waits for two days."""
-        return [self._thread(number) for number in range(len(self.text.threads))]
+    def talk(self) -> None:
+        """The threads, and what faculty hid in them."""
+        comments = [self._thread(number) for number in range(len(self.text.threads))]
+        for hidden in self.text.hidden:
+            discussions.hide_comment(
+                self.session,
+                actor=self.made.people[hidden.by],
+                comment_id=comments[hidden.thread][hidden.comment].public_id,
+                category=hidden.category,
+                categories=self.vocabulary.conduct,
+                reason=hidden.reason,
+                now=self.at(0.9),
+            )
 
     def _thread(self, number: int) -> list[Comment]:
         thread = self.text.threads[number]
         opening, *answers = thread.comments
-        actor, at = self.made.people[opening.by], self.opening + 2 * _DAY + number * _HOUR
+        share = 0.4 + 0.1 * number / len(self.text.threads)
         kind, _, question = thread.origin.partition(" ")
         begun = discussions.start_thread(
             self.session,
-            actor=actor,
+            actor=self.made.people[opening.by],
             round_id=self.round_id,
             group_id=self.made.groups[thread.group - 1].public_id,
             title=thread.title,
             question=int(question) if kind == "question" else None,
             source=opening.text,
             rendered=self.rendered[opening.text],
-            now=at,
+            now=self.at(share),
         )
         comments = list(self.session.scalars(select(Comment).where(Comment.thread_id == begun.id)))
-        at += 2 * _DAY if number == 0 else timedelta(0)
+        # The first answer of all is a long time coming, so that somebody can be seen to wait.
+        share += 0.15 if number == 0 else 0
         for place, answer in enumerate(answers, start=1):
             comments.append(
                 discussions.post_comment(
@@ -194,21 +216,18 @@ class _Stage:
                     parent_id=None if answer.reply_to is None else comments[answer.reply_to].public_id,
                     source=answer.text,
                     rendered=self.rendered[answer.text],
-                    now=at + place * 5 * _HOUR,
+                    now=self.at(min(share + 0.015 * place, 0.89)),
                 )
             )
         return comments
 
     def reflect(self) -> None:
-        """Drafts, and what was submitted, some hours apart."""
+        """Drafts, and what was submitted, one after the other."""
         for place, (name, student) in enumerate(self.text.students.items()):
             if student.reflection is not None:
-                self._reflection(name, student, self.opening + 7 * _DAY + place * 5 * _HOUR)
+                self._reflection(name, student.reflection, self.at(0.5 + 0.25 * place / len(self.text.students)))
 
-    def _reflection(self, name: str, student: StudentText, at: datetime) -> None:
-        text = student.reflection
-        if text is None:
-            return
+    def _reflection(self, name: str, text: ReflectionText, at: datetime) -> None:
         draft = Draft(text.answers, text.asked, About(text.about), Audience(text.audience), frozenset())
         actor = self.made.people[name]
         if text.state == "draft":
@@ -227,7 +246,7 @@ class _Stage:
     def answer(self) -> None:
         """Faculty's answers, released or still theirs alone."""
         for feedback in self.text.feedback:
-            actor, at = self.made.people[feedback.by], self.opening + 11 * _DAY
+            actor, at = self.made.people[feedback.by], self.at(0.8)
             note_access(
                 self.session,
                 actor=actor,
@@ -246,21 +265,27 @@ class _Stage:
                 now=at,
             )
             if feedback.state == "released":
-                discussions.release_feedback(self.session, actor=actor, comment_ids=[comment.public_id], now=at + _HOUR)
+                discussions.release_feedback(
+                    self.session, actor=actor, comment_ids=[comment.public_id], now=at + timedelta(hours=1)
+                )
 
     def _reflection_of(self, name: str) -> str:
         return self.session.scalars(
             select(Reflection.public_id)
             .join(Reflection.participation)
-            .where(Reflection.participation.has(user_id=self.made.people[name].id))
+            .join(Participation.round)
+            .where(Round.public_id == self.round_id, Participation.user_id == self.made.people[name].id)
         ).one()
 
-    def look_again(self) -> None:
-        """Some state their stance again, as soon as they may."""
+    def look_again(self, opens: datetime) -> None:
+        """Some state their stance again, from the moment they may."""
         for place, (name, student) in enumerate(self.text.students.items()):
             if not student.revisited:
                 continue
-            actor, at = self.made.people[name], self.opening + 13 * _DAY + place * _HOUR
+            actor, at = (
+                self.made.people[name],
+                opens + (self.now - opens) * (0.1 + 0.7 * place / len(self.text.students)),
+            )
             rounds.revisit(
                 self.session,
                 actor=actor,
@@ -276,7 +301,7 @@ class _Stage:
                     round_id=self.round_id,
                     text=student.closing_note,
                     version=0,
-                    now=at + _HOUR,
+                    now=at + timedelta(minutes=20),
                 )
 
 
@@ -288,7 +313,7 @@ def _stance(text: StanceText) -> StanceInput:
 
 def _found(session: Session, made: Class, text: CohortText, password_hash: str, now: datetime) -> None:
     director = made.people[_name(text.director)]
-    begun = now - 30 * _DAY
+    begun = now - timedelta(days=30)
     cohort = cohorts.make_cohort(
         session, actor=None, name=text.name, zone=text.zone, director=session.get_one(User, director.id), now=begun
     )

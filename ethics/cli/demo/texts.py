@@ -132,8 +132,9 @@ class HiddenText(_Part):
 
 
 class RoundText(_Part):
-    """What a class says in one round."""
+    """What a class says in one round, on the case of this name."""
 
+    case: str
     framework: str
     students: dict[str, StudentText]
     threads: tuple[ThreadText, ...]
@@ -143,7 +144,7 @@ class RoundText(_Part):
 
     def rendered(self) -> dict[str, Rendered]:
         """The HTML of every text that is shown as Markdown, by the text. Slow: before the transaction."""
-        texts = [self.summary, *(feedback.text for feedback in self.feedback)]
+        texts = [*filter(None, [self.summary]), *(feedback.text for feedback in self.feedback)]
         texts += [comment.text for thread in self.threads for comment in thread.comments]
         for student in self.students.values():
             texts += student.reflection.answers.values() if student.reflection else ()
@@ -157,7 +158,7 @@ def read_class() -> ClassText:
 
 def read_round(slug: str) -> RoundText:
     """What the class says in its round on the case of this name."""
-    raw = _read(slug)
+    raw = {**_read(slug), "case": slug}
     for thread in raw["threads"]:
         thread["origin"] = thread.pop("from")
     return RoundText.model_validate(raw)
