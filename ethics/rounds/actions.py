@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from ethics.rounds import readiness, rules
 from ethics.rounds.aliases import alias_in_group
 from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import ANOTHER, UNSURE, Audience, ClosingNote, Kind, Participation, Round, Stance
+from ethics.rounds.queries import has_begun, has_commitments
 from ethics.rounds.running import as_director, keep_debriefs_open, tell_students
 from ethics.rounds.schedule import Schedule, shifted
 from ethics.text import FIELD_BYTES, refuse_unstorable, too_long
@@ -194,26 +195,6 @@ def open_round(session: Session, *, actor: Actor, round_id: str, now: datetime) 
     session.flush()
     record(session, actor=actor, action="round.open", object_kind="round", object_id=round_id, now=now)
     return at.round
-
-
-def has_begun(session: Session, round_: Round) -> bool:
-    """Whether a student has begun the round."""
-    first = select(Participation.id).where(Participation.round_id == round_.id).limit(1)
-    return session.scalar(first) is not None
-
-
-def has_commitments(session: Session, round_: Round) -> bool:
-    """Whether somebody has committed in the round already, or met the others where its case asks for no decision."""
-    first = (
-        select(Participation.id)
-        .outerjoin(Stance, Stance.participation_id == Participation.id)
-        .where(
-            Participation.round_id == round_.id,
-            or_(Stance.id.is_not(None), Participation.completed_at.is_not(None)),
-        )
-        .limit(1)
-    )
-    return session.scalar(first) is not None
 
 
 def write_summary(session: Session, *, actor: Actor, round_id: str, source: str, html: str, now: datetime) -> None:

@@ -316,6 +316,12 @@ def studies_case(actor: Actor, case_id: Column, *, since: datetime | Column) -> 
     )
 
 
+def students_on(session: Session, case_id: int, *, now: datetime) -> frozenset[int]:
+    """Ids of the people who are students in a round on the case that is not closed."""
+    somebody = Actor(User.id, "", "")  # type: ignore[arg-type]  # stands for each person in turn
+    return frozenset(session.scalars(select(User.id).where(studies_case(somebody, literal(case_id), now=now))))
+
+
 def segment_is_open(at: Standing, *, kind: str, stage: int | None) -> bool:
     """Whether a segment of the round's case is open to the person: stages as reached, the rest as the loop opens it."""
     if at.is_faculty:

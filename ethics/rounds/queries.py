@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, and_, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
-from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, Membership
+from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, Membership
 from ethics.cohorts.queries import belongs, group_of, tutors
 from ethics.people.actor import Actor
 from ethics.people.models import User
@@ -283,6 +283,47 @@ def students_in(session: Session, actor: Actor, at: Standing, *, only: str | Non
         .order_by(Group.id, User.name, User.id)
     )
     return [StudentLine(*row) for row in rows]
+
+
+def has_begun(session: Session, round_: Round) -> bool:
+    """Whether a student has begun the round."""
+    first = select(Participation.id).where(Participation.round_id == round_.id).limit(1)
+    return session.scalar(first) is not None
+
+
+def has_commitments(session: Session, round_: Round) -> bool:
+    """Whether somebody has committed in the round already, or met the others where its case asks for no decision."""
+    first = (
+        select(Participation.id)
+        .outerjoin(Stance, Stance.participation_id == Participation.id)
+        .where(
+            Participation.round_id == round_.id,
+            or_(Stance.id.is_not(None), Participation.completed_at.is_not(None)),
+        )
+        .limit(1)
+    )
+    return session.scalar(first) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A group set of a cohort that the actor directs: a round can be made for it. Public ids."""
+
+    group_set_id: str
+    group_set: str
+    cohort_id: str
+    cohort: str
+
+
+def destinations(session: Session, actor: Actor) -> list[Destination]:
+    """The group sets of the cohorts the actor directs, without archived ones."""
+    rows = session.execute(
+        select(GroupSet.public_id, GroupSet.name, Cohort.public_id, Cohort.name)
+        .join(Cohort, Cohort.id == GroupSet.cohort_id)
+        .where(Cohort.archived_at.is_(None), belongs(actor, Cohort.id, CohortRole.DIRECTOR))
+        .order_by(Cohort.name, Cohort.id, GroupSet.id)
+    )
+    return [Destination(*row) for row in rows]
 
 
 def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Group]:

@@ -9,13 +9,11 @@ from flask_babel import gettext
 from ethics.discussions.queries import DeskLine, Turn, desk
 from ethics.rounds import queries
 from ethics.rounds.gate import Standing
-from ethics.rounds.models import Phase
-from ethics.rounds.readiness import obstacles
 from ethics.rounds.schedule import is_late
 from ethics.web import loop
+from ethics.web.acts import acts_of
 from ethics.web.auth import actor
 from ethics.web.forms.rounds import SummaryForm
-from ethics.web.messages import message
 from ethics.web.session import reader
 from ethics.web.shown import case_shown, vocabulary
 from ethics.web.times import Shown, day, waiting
@@ -52,8 +50,6 @@ def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
     """The round for faculty: director and tutors see the groups they teach. `summary`: as typed, where refused."""
     lines = queries.students_in(reader(), actor(), at)
     on_desk = {line.user_id: line for line in desk(reader(), actor(), at)}
-    is_unopened = at.is_director and at.phase is Phase.DRAFT
-    missing = next(obstacles(reader(), at.round, now=at.now), None) if is_unopened else None
     return render_template(
         "rounds/faculty.html",
         at=at,
@@ -62,8 +58,7 @@ def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
         phase=at.phase,
         rows=[_row(at, line, on_desk.get(line.user_id)) for line in lines],
         progress=_progress(at, lines),
-        missing=message(missing) if missing else None,
-        contacts_url=url_for("cohorts.cohort", cohort_id=at.round.cohort.public_id, _anchor="contacts"),
+        acts=acts_of(at, lines),
         groups=queries.groups_taught(reader(), actor(), at),
         summary=summary or SummaryForm(data={"summary": at.round.summary}),
         framework=at.round.framework["name"],

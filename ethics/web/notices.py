@@ -1,7 +1,11 @@
 """Words for notices, and the way from one to what it is about."""
 
+from collections.abc import Mapping
+
+from typing import Any, NamedTuple
+
 from flask import Blueprint, request, url_for
-from flask_babel import gettext
+from flask_babel import LazyString, lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,22 +17,64 @@ from ethics.web.session import now, perform
 blueprint = Blueprint("notices", __name__)
 
 
+class _News(NamedTuple):
+    text: LazyString
+    endpoint: str = "home.home"
+    about: str | None = None
+    """Which of the notice's public ids the address needs; `<about>_id` is its name there."""
+    more: tuple[tuple[str, str], ...] = ()
+
+
+_NEWS = {
+    "feedback-released": _News(lazy_gettext("Your reflection has an answer."), "discussions.comment", "comment"),
+    "comment-hidden": _News(
+        lazy_gettext("Faculty hid a comment of yours from the group. You can read why."),
+        "discussions.comment",
+        "comment",
+    ),
+    "comment-shown": _News(
+        lazy_gettext("The group can read a comment of yours again that was hidden."), "discussions.comment", "comment"
+    ),
+    "round-dates": _News(lazy_gettext("The dates of a round of yours have changed."), "rounds.overview", "round"),
+    "round-closed": _News(
+        lazy_gettext("A round of yours was closed early. What was open to you can still be read."),
+        "rounds.overview",
+        "round",
+    ),
+    "round-reopened": _News(lazy_gettext("A round of yours is open again."), "rounds.overview", "round"),
+    "extension": _News(
+        lazy_gettext("You have more time for a round. Its page says until when."), "rounds.overview", "round"
+    ),
+    "extension-ended": _News(
+        lazy_gettext("Your extra time for a round was taken back. Its page says what holds now."),
+        "rounds.overview",
+        "round",
+    ),
+    "password-changed": _News(
+        lazy_gettext("Your password was changed. If that was not you, change it now."), "people.account"
+    ),
+    "place-given": _News(lazy_gettext("You have a place in a cohort that you had none in before.")),
+    "place-ended": _News(
+        lazy_gettext("You are no longer in one of your cohorts. What you wrote there is still yours to read.")
+    ),
+    "faculty-made": _News(
+        lazy_gettext("Somebody new teaches in a cohort you direct."), "members.people", "cohort", (("show", "tutors"),)
+    ),
+    "join-asked": _News(
+        lazy_gettext("Somebody asks to come into a cohort you direct."),
+        "joining.code",
+        "cohort",
+        (("_anchor", "requests"),),
+    ),
+}
+_SOMETHING = _News(lazy_gettext("Something happened that concerns you."))
+
+
 def words(notice: Notice) -> tuple[str, str]:
     """What a notice says, and the address of what it is about."""
-    match notice.kind:
-        case "feedback-released":
-            text = gettext("Your reflection has an answer.")
-            return text, url_for("discussions.comment", comment_id=notice.subject["comment"])
-        case "comment-hidden":
-            text = gettext("Faculty hid a comment of yours from the group. You can read why.")
-            return text, url_for("discussions.comment", comment_id=notice.subject["comment"])
-        case "comment-shown":
-            text = gettext("The group can read a comment of yours again that was hidden.")
-            return text, url_for("discussions.comment", comment_id=notice.subject["comment"])
-        case "password-changed":
-            return gettext("Your password was changed. If that was not you, change it now."), url_for("people.account")
-        case _:
-            return gettext("Something happened that concerns you."), url_for("home.home")
+    news = _NEWS.get(notice.kind, _SOMETHING)
+    subject: dict[str, Any] = {f"{news.about}_id": notice.subject[news.about]} if news.about else {}
+    return str(news.text), url_for(news.endpoint, **subject, **dict(news.more))
 
 
 @blueprint.post("/notices/<string:notice_id>/seen")

@@ -25,10 +25,10 @@ class Shown:
 def moment(at: datetime, *, zone: str, own_zone: str | None = None) -> Shown:
     """A date and time in `zone`, named by its city; followed by the reader's own time where that differs."""
     local = at.astimezone(ZoneInfo(zone))
-    text = f"{_written(local)} {zone_name(zone)}"
+    text = f"{written(local)} {zone_name(zone)}"
     if own_zone and at.astimezone(ZoneInfo(own_zone)).utcoffset() != local.utcoffset():
         own = at.astimezone(ZoneInfo(own_zone))
-        text += gettext(" (%(time)s for you)", time=_written(own))
+        text += gettext(" (%(time)s for you)", time=written(own))
     return Shown(at.astimezone(UTC).isoformat(timespec="minutes"), text)
 
 
@@ -55,6 +55,7 @@ def zone_name(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def _written(local: datetime) -> str:
+def written(local: datetime) -> str:
+    """A local time as pages write it, with the year where that is not plain."""
     near = abs((now() - local).days) < _NEAR_DAYS
     return str(format_datetime(local, _DATE_AND_TIME if near else _WITH_YEAR, rebase=False))

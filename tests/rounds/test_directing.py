@@ -11,7 +11,7 @@ from ethics.cases.models import Case, CaseVersion, Status
 from ethics.cohorts.models import GroupMember, GroupSet, Membership
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.people.models import Role, RoleGrant
-from ethics.rounds import actions
+from ethics.rounds import actions, queries
 from ethics.rounds.actions import RoundSettings
 from ethics.rounds.models import Audience, Round
 from ethics.text import FIELD_BYTES
@@ -182,9 +182,9 @@ def test_with_the_first_stance_all_but_the_times_are_locked(session, cast, chang
     another_version(session, cast, slug="another-case", number=1)
     session.add(GroupSet(public_id="another", cohort_id=cast.cohort.id, name="Others"))
     actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-    assert not actions.has_commitments(session, cast.round)
+    assert not queries.has_commitments(session, cast.round)
     commit(session, cast, cast.ana, 1)
-    assert actions.has_commitments(session, cast.round)
+    assert queries.has_commitments(session, cast.round)
     later = replace(schedule_of(cast.round), zone="Europe/Zurich", revisit_at=None, close_at=START + 30 * DAY)
 
     with pytest.raises(NotAllowed, match="round-locked"):
@@ -196,7 +196,7 @@ def test_with_the_first_stance_all_but_the_times_are_locked(session, cast, chang
 def test_where_a_case_asks_for_no_decision_they_are_locked_when_somebody_meets_the_others(session, cast):
     session.get_one(CaseVersion, cast.round.case_version_id).stages = [{"heading": "", "decides": False}]
     actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-    assert not actions.has_commitments(session, cast.round)
+    assert not queries.has_commitments(session, cast.round)
     actions.meet_others(session, actor=cast.ana, round_id=cast.id, now=START)
 
     with pytest.raises(NotAllowed, match="round-locked"):

@@ -3,17 +3,15 @@
 import pytest
 from sqlalchemy import select
 
-from ethics.audit.models import AuditEntry
-from ethics.cases.models import Case, CaseVersion, Status
+from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import Cohort, CohortRole
 from ethics.db import Database
 from ethics.rounds import actions
-from ethics.rounds.models import Round
 from ethics.text import FIELD_BYTES
 from tests.cast import actor, enter
 from tests.clock import START
 from tests.pages import words
-from tests.rounds.reading import commit, meet
+from tests.rounds.reading import meet
 from tests.rounds_cast import (
     CALL,
     SUPPORT_NAME,
@@ -138,182 +136,6 @@ def test_no_contact_is_left_empty_and_what_was_typed_stays(db, helen, cohort, ca
     assert (fields["incident_reporting"], fields["support_name"]) == ("the green form", "Ruth")
     with db.reading() as session:
         assert session.get_one(Cohort, cast.cohort.id).support_name == SUPPORT_NAME
-
-
-# A round's form
-
-
-def make(client, cohort, *, follow=True, **values):
-    page = client.page(f"{cohort}/rounds/new")
-    return client.submit(page, f"{cohort}/rounds/new", follow=follow, **values)
-
-
-def test_a_round_from_the_form_to_its_opening(db, helen, cohort, cast):
-    answer = make(
-        helen,
-        cohort,
-        framework="four-box",
-        opens="2026-12-01T08:00",
-        due="2026-12-10T23:59",
-        revisit="",
-        show_profession="y",
-    )
-    assert "Students do not know of this round yet." in answer.page.text
-    with db.reading() as session:
-        made = session.scalars(select(Round).order_by(Round.id.desc())).first()
-    assert (made.zone, made.opens_at, made.revisit_at, made.opened_at) == (
-        "Europe/London",
-        START.replace(month=12, day=1, hour=8),
-        None,
-        None,
-    )
-    assert (made.framework["id"], made.aliases, made.show_profession) == ("four-box", True, True)
-
-    answer = helen.submit(answer.page, f"/rounds/{made.public_id}/open")
-    assert "The round is open to its students, from the time it sets." in answer.page.text
-    with db.reading() as session:
-        assert session.get_one(Round, made.id).opened_at == START
-    assert "Scheduled" in helen.page(cohort).text
-
-
-def test_the_form_begins_with_times_that_can_be_sent(helen, cohort):
-    assert make(helen, cohort, follow=False).status_code == 303
-
-
-def test_a_double_click_is_one_round(db, helen, cohort):
-    page = helen.page(f"{cohort}/rounds/new")
-    data = page.fields(page.form(f"{cohort}/rounds/new"))
-    answers = [helen.post(f"{cohort}/rounds/new", data=data) for _ in range(2)]
-
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert answers[0].location == answers[1].location
-    with db.reading() as session:
-        assert session.scalars(select(AuditEntry.action)).all() == ["round.make"]
-
-
-WRONG = [
-    ({"due": "2026-11-20T10:00"}, "It is due before it opens. Everything you entered is kept."),
-    ({"close": "2026-11-26T10:00"}, "It closes before it is due. Everything you entered is kept."),
-    ({"revisit": "2027-06-01T10:00"}, "Looking again has to lie between opening and closing."),
-    ({"zone": "Europe/Camelot"}, "This is not a time zone that is known here."),
-    ({"opens": "0001-01-01T00:00"}, "Check the year: no round lies that far away."),
-    ({"close": "9999-12-31T23:59"}, "Check the year: no round lies that far away."),
-    ({"due": ""}, "This field is required."),
-    ({"due": "tomorrow"}, "Not a valid datetime value."),
-]
-
-
-@pytest.mark.parametrize(("changes", "message"), WRONG, ids=range(len(WRONG)))
-def test_what_is_wrong_is_said_and_everything_entered_stays(db, helen, cohort, changes, message):
-    values = {
-        "framework": "narrative",
-        "zone": "Europe/Zurich",
-        "opens": "2026-11-25T08:00",
-        "due": "2026-12-05T23:59",
-        "revisit": "2026-12-10T08:00",
-        "close": "2026-12-20T23:59",
-        "reason_audience": "faculty",
-        "show_profession": "y",
-    } | changes
-    answer = make(helen, cohort, **values)
-
-    assert answer.status_code == 422
-    assert errors(answer.page) == [message]
-    fields = answer.page.fields(answer.page.form(f"{cohort}/rounds/new"))
-    assert {name: fields[name] for name in values} == values
-    with db.reading() as session:
-        assert len(session.scalars(select(Round.id)).all()) == 1
-
-
-def test_a_round_is_changed(db, helen, round_, cast):
-    page = helen.page(f"{round_}/edit")
-    answer = helen.submit(page, f"{round_}/edit", close="2027-01-10T23:59", revisit="")
-
-    assert answer.request.path == round_
-    with db.reading() as session:
-        found = session.get_one(Round, cast.round.id)
-        assert (found.close_at, found.revisit_at) == (
-            START.replace(year=2027, month=1, day=10, hour=23, minute=59),
-            None,
-        )
-
-
-def test_two_directors_meet_and_nothing_is_overwritten_unseen(db, helen, round_, cast):
-    first, second = helen.page(f"{round_}/edit"), helen.page(f"{round_}/edit")
-    helen.submit(first, f"{round_}/edit", close="2027-01-10T23:59")
-    answer = helen.submit(second, f"{round_}/edit", close="2027-02-10T23:59")
-
-    assert answer.status_code == 409
-    assert "Somebody else changed this round while you did." in answer.page.text
-    assert answer.page.fields(answer.page.form(f"{round_}/edit"))["close"] == "2027-02-10T23:59"
-    assert helen.submit(answer.page, f"{round_}/edit").request.path == round_
-    with db.reading() as session:
-        assert session.get_one(Round, cast.round.id).close_at.month == 2
-
-
-def test_what_is_locked_is_refused_and_the_times_entered_stay(db, helen, round_, cast):
-    with db.unit_of_work() as session:
-        actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
-        commit(session, cast, cast.ana, 1)
-    page = helen.page(f"{round_}/edit")
-    locked = "Students have committed in this round. Its times may still change;"
-    assert locked in page.text
-    answer = helen.submit(page, f"{round_}/edit", close="2027-01-10T23:59", framework="four-box")
-
-    assert answer.status_code == 403
-    assert [error.startswith(locked) for error in errors(answer.page)] == [True]
-    assert answer.page.fields(answer.page.form(f"{round_}/edit"))["close"] == "2027-01-10T23:59"
-    assert helen.submit(answer.page, f"{round_}/edit", framework="dilemma").request.path == round_
-
-
-def test_a_round_whose_case_and_framework_are_gone_still_changes(db, helen, round_, cast):
-    with db.unit_of_work() as session:
-        session.scalars(select(Case)).one().status = Status.ARCHIVED
-        found = session.get_one(Round, cast.round.id)
-        found.framework = found.framework | {"id": "lost", "name": "A lost one"}
-    page = helen.page(f"{round_}/edit")
-
-    assert helen.submit(page, f"{round_}/edit", close="2027-01-10T23:59").request.path == round_
-    with db.reading() as session:
-        found = session.get_one(Round, cast.round.id)
-        assert (found.framework["id"], found.close_at.year) == ("lost", 2027)
-
-
-def test_a_crafted_version_is_an_error_of_the_form(helen, round_):
-    page = helen.page(f"{round_}/edit")
-    data = page.fields(page.form(f"{round_}/edit"))
-    data.setlist("version", ["one"])
-
-    assert helen.post(f"{round_}/edit", data=data).status_code == 422
-
-
-# Opening
-
-
-MISSING = [
-    ({"call": ""}, True, "Set the cohort's urgent contacts first: no round opens without them."),
-    (
-        {},
-        False,
-        "There is no designated lead outside this cohort. An administrator appoints one; no round opens without.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("contacts", "lead", "message"), MISSING, ids=["contacts", "lead"])
-def test_what_is_missing_is_said_before_and_refused_after(db, helen, round_, cast, contacts, lead, message):
-    change(db, Round, cast.round.id, opened_at=None)
-    opening = helen.page(round_)
-    change(db, Cohort, cast.cohort.id, **contacts)
-    if not lead:
-        with db.unit_of_work() as session:
-            join(session, cast.cohort, cast.users["ruth"], CohortRole.TUTOR)
-    page = helen.page(round_)
-    assert message in page.text
-    assert [form for form in page.all("form") if form.get("action") == f"{round_}/open"] == []
-    answer = helen.submit(opening, f"{round_}/open")
-
-    assert (answer.status_code, message in answer.page.text) == (403, True)
 
 
 # The round as faculty see it

@@ -1,28 +1,21 @@
-"""The forms of a round: a stance, the closing note, the round itself and the cohort's urgent contacts."""
+"""The forms of a round: a stance, the closing note, faculty's summary; and the cohort's urgent contacts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     IntegerField,
     RadioField,
-    SelectField,
     SelectMultipleField,
-    StringField,
-    ValidationError,
 )
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from ethics.rounds.actions import MOST_CONFIDENT, RoundSettings, StanceInput
-from ethics.rounds.models import ANOTHER, UNSURE, Audience, Round, Stance
+from ethics.rounds.actions import MOST_CONFIDENT, StanceInput
+from ethics.rounds.models import ANOTHER, UNSURE, Audience, Stance
 from ethics.rounds.rules import MOST_PRINCIPLES
-from ethics.rounds.schedule import Schedule, schedule, to_local
 from ethics.text import FIELD_BYTES
 from ethics.vocabulary import Principle
 from ethics.web.forms.base import Form, NameField, ProseField, choices
@@ -127,103 +120,3 @@ class ContactsForm(Form):
         description=lazy_gettext("A person, by name and office."),
         validators=[InputRequired()],
     )
-
-
-class RoundForm(Form):
-    """A round: its case, its schedule and what peers see."""
-
-    case = SelectField(lazy_gettext("Case"))
-    framework = SelectField(lazy_gettext("Framework of the reflection"))
-    group_set = SelectField(lazy_gettext("Groups"))
-    zone = StringField(
-        lazy_gettext("Time zone"),
-        description=lazy_gettext("As in Europe/London. All times below are meant there."),
-        validators=[InputRequired()],
-    )
-    opens = DateTimeLocalField(lazy_gettext("Opens"), format=["%Y-%m-%dT%H:%M"], validators=[InputRequired()])
-    due = DateTimeLocalField(lazy_gettext("Reflection due"), format=["%Y-%m-%dT%H:%M"], validators=[InputRequired()])
-    revisit = DateTimeLocalField(
-        lazy_gettext("Look again from"),
-        format=["%Y-%m-%dT%H:%M"],
-        description=lazy_gettext("Leave it empty for a round without looking again."),
-        validators=[Optional()],
-    )
-    close = DateTimeLocalField(lazy_gettext("Closes"), format=["%Y-%m-%dT%H:%M"], validators=[InputRequired()])
-    aliases = BooleanField(lazy_gettext("Students see each other under aliases"), default=True)
-    show_profession = BooleanField(
-        lazy_gettext("Show professions beside aliases"),
-        description=lazy_gettext("Only where a group has two or more of a profession."),
-    )
-    reason_audience = SelectField(lazy_gettext("Reasons are read by"))
-    reflection_audience = SelectField(lazy_gettext("Reflections are read by"))
-    version = IntegerField(widget=HiddenInput(), default=0)
-
-    def offer(
-        self,
-        *,
-        cases: Iterable[tuple[str, str]],
-        frameworks: Iterable[tuple[str, str]],
-        sets: Iterable[tuple[str, str]],
-    ) -> None:
-        """Offer what can be chosen: values and their words."""
-        audiences = [
-            (Audience.GROUP.value, lazy_gettext("faculty and the group, unless the writer says otherwise")),
-            (Audience.FACULTY.value, lazy_gettext("faculty only, unless the writer says otherwise")),
-        ]
-        self.case.choices = choices(cases)
-        self.framework.choices = choices(frameworks)
-        self.group_set.choices = choices(sets)
-        self.reason_audience.choices = choices(audiences)
-        self.reflection_audience.choices = choices(audiences)
-
-    def validate_zone(self, field: StringField) -> None:
-        """Refuse a zone that nobody knows."""
-        if field.data not in available_timezones():
-            raise ValidationError(lazy_gettext("This is not a time zone that is known here."))
-
-    def settings(self, framework: dict[str, Any]) -> RoundSettings:
-        """What was chosen, for the action; `framework` as the round keeps it."""
-        return RoundSettings(
-            case_slug=self.case.data,
-            group_set_id=self.group_set.data,
-            framework=framework,
-            aliases=bool(self.aliases.data),
-            show_profession=bool(self.show_profession.data),
-            reason_audience=Audience(self.reason_audience.data),
-            reflection_audience=Audience(self.reflection_audience.data),
-        )
-
-    def schedule(self) -> Schedule:
-        """The times in UTC. Raises Invalid for times out of order."""
-        return schedule(
-            zone=self.zone.data or "",
-            opens=_moment(self.opens),
-            due=_moment(self.due),
-            revisit=self.revisit.data,
-            close=_moment(self.close),
-        )
-
-
-def round_values(round_: Round, *, slug: str, group_set: str) -> dict[str, Any]:
-    """What the form of an existing round begins with."""
-    zone = round_.zone
-    return {
-        "case": slug,
-        "framework": round_.framework["id"],
-        "group_set": group_set,
-        "zone": zone,
-        "opens": to_local(round_.opens_at, zone),
-        "due": to_local(round_.due_at, zone),
-        "revisit": to_local(round_.revisit_at, zone) if round_.revisit_at else None,
-        "close": to_local(round_.close_at, zone),
-        "aliases": round_.aliases,
-        "show_profession": round_.show_profession,
-        "reason_audience": round_.reason_audience,
-        "reflection_audience": round_.reflection_audience,
-        "version": round_.version,
-    }
-
-
-def _moment(field: DateTimeLocalField) -> datetime:
-    assert isinstance(field.data, datetime), "InputRequired has seen to it"  # noqa: S101  # for the type checker
-    return field.data
