@@ -1,7 +1,5 @@
 """Words for notices, and the way from one to what it is about."""
 
-from collections.abc import Mapping
-
 from typing import Any, NamedTuple
 
 from flask import Blueprint, request, url_for
@@ -73,8 +71,10 @@ _SOMETHING = _News(lazy_gettext("Something happened that concerns you."))
 def words(notice: Notice) -> tuple[str, str]:
     """What a notice says, and the address of what it is about."""
     news = _NEWS.get(notice.kind, _SOMETHING)
-    subject: dict[str, Any] = {f"{news.about}_id": notice.subject[news.about]} if news.about else {}
-    return str(news.text), url_for(news.endpoint, **subject, **dict(news.more))
+    values: dict[str, Any] = dict(news.more)
+    if news.about:
+        values[f"{news.about}_id"] = notice.subject[news.about]
+    return str(news.text), url_for(news.endpoint, **values)
 
 
 @blueprint.post("/notices/<string:notice_id>/seen")
