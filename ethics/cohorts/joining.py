@@ -16,10 +16,11 @@ from ethics import db, outbox
 from ethics.audit.actions import record
 from ethics.cohorts.actions import add_member, check_may_place, seat_late
 from ethics.cohorts.models import Cohort, CohortRole, JoinRequest, Membership
-from ethics.cohorts.places import note_places
+from ethics.cohorts.places import directors_of, note_places
 from ethics.cohorts.queries import cohort_for_director
 from ethics.db import violates
 from ethics.errors import Invalid, NotAllowed, NotFound
+from ethics.notices.actions import tell_all
 from ethics.people import attempts
 from ethics.people.actions import ACTIVATION, TooManyTries, mail_link
 from ethics.people.activation import open_accounts
@@ -144,7 +145,7 @@ def ask_by_mail(session: Session, *, code: str, person: Newcomer, place: Place, 
     _count(session, person.email, place, now)
     known = session.scalar(select(User).where(User.email == person.email))
     if known is None:
-        _mail(session, person, now, about="join", token=token, cohort=cohort.name)
+        _mail(session, person, now, about="join", code=code, token=token, cohort=cohort.name)
     elif known.active and known.password_hash is None:
         mail_link(session, actor=None, user=known, kind=ACTIVATION, now=now)
     elif known.active:
@@ -155,11 +156,14 @@ def ask_by_mail(session: Session, *, code: str, person: Newcomer, place: Place, 
 def ask_director(session: Session, *, code: str, person: Newcomer, place: Place, now: datetime) -> Cohort:
     """Let the director know of somebody who would come in; where no mail proves an address, a person does.
 
-    Asking again changes nothing, whoever asks. Raises NotFound for a code that admits nobody, TooManyTries.
+    Asking again changes nothing, whoever asks. The directors are told when somebody is the first to wait.
+    Raises NotFound for a code that admits nobody, TooManyTries.
     """
     cohort = cohort_with_code(session, code, now=now)
     _count(session, person.email, place, now)
     waiting = session.scalar(select(func.count()).where(JoinRequest.cohort_id == cohort.id)) or 0
+    if not waiting:
+        tell_all(session, user_ids=directors_of(session, cohort), kind="join-asked", now=now, cohort=cohort.public_id)
     if waiting < MOST_REQUESTS:
         request = JoinRequest(
             cohort_id=cohort.id, name=person.name, email=person.email, profession=person.profession, asked_at=now

@@ -52,7 +52,7 @@ def note_places(
         shorten_all_sessions(session, user_ids=people)
         tell_all(
             session,
-            user_ids=_directors(session, cohort, but={actor.id if actor else None, *people}),
+            user_ids=directors_of(session, cohort, but={actor.id if actor else None, *people}),
             kind="faculty-made",
             now=now,
             cohort=cohort.public_id,
@@ -73,7 +73,8 @@ def forget_end(session: Session, *, membership: Membership, now: datetime) -> No
     take_back(session, user_id=membership.user_id, kind="place-ended", now=now, cohort=cohort.public_id)
 
 
-def _directors(session: Session, cohort: Cohort, *, but: Collection[int | None]) -> list[int]:
+def directors_of(session: Session, cohort: Cohort, *, but: Collection[int | None] = ()) -> list[int]:
+    """The accounts of a cohort's directors, but for some."""
     found = session.scalars(
         select(Membership.user_id).where(
             Membership.cohort_id == cohort.id, Membership.role == CohortRole.DIRECTOR, Membership.left_at.is_(None)

@@ -90,9 +90,9 @@ def send_sign_in() -> Response:
                 own_device=own_device,
                 now=now(),
             )
-            _end_former(session)
+            end_former(session)
     except actions.TooManyTries as error:
-        form.form_errors.append(_wait_words(error.wait))
+        form.form_errors.append(wait_words(error.wait))
         return make_response(_sign_in_page(form), 429)
     except Invalid as error:
         form.refuse(error)
@@ -100,7 +100,7 @@ def send_sign_in() -> Response:
     auth.enter(token)
     page = kept.unpack(form.kept.data, person=user.public_id) if form.kept.data else None
     target = auth.safe_next(form.next.data) or url_for("home.home")
-    return _signed_in(page or redirect(target, code=303), user.public_id, token, own_device=own_device)
+    return let_in(page or redirect(target, code=303), user.public_id, token, own_device=own_device)
 
 
 @blueprint.post("/sign-out")
@@ -108,7 +108,7 @@ def send_sign_in() -> Response:
 def sign_out() -> Response:
     """End this device's session, whether or not it has run out already."""
     with writing() as session:
-        _end_former(session)
+        end_former(session)
     answer = redirect(url_for("people.sign_in"), code=303)
     auth.leave(answer)
     flash(gettext("You are signed out."))
@@ -207,7 +207,7 @@ def change_password() -> Response:
 
         return _done(verb, gettext("Your password is changed, and every other device is signed out."))
     except actions.TooManyTries as error:
-        form.form_errors.append(_wait_words(error.wait))
+        form.form_errors.append(wait_words(error.wait))
         return _change_page(form, user.email, 429)
     except Invalid as error:
         form.refuse(error)
@@ -259,7 +259,7 @@ def _use_link(kind: str, token: str) -> Response:
         with writing() as session:
             user = actions.use_link(session, kind=kind, token=token, password_hash=password_hash, now=now())
             tell(session, user_id=user.id, kind="password-changed", now=now())
-            _end_former(session)
+            end_former(session)
             cookie = start_session(session, user=user, device=devices.device_name(), own_device=False, now=now())
     except NotFound:
         return make_response(render_template("people/link_gone.html"), 410)
@@ -267,17 +267,19 @@ def _use_link(kind: str, token: str) -> Response:
         form.refuse(error)
         return _link_page(form, kind, user.email, 422)
     auth.enter(cookie)
-    return _signed_in(redirect(url_for("home.home"), code=303), user.public_id, cookie, own_device=False)
+    return let_in(redirect(url_for("home.home"), code=303), user.public_id, cookie, own_device=False)
 
 
-def _signed_in(answer: Response | str, public_id: str, token: str, *, own_device: bool) -> Response:
+def let_in(answer: Response | str, public_id: str, token: str, *, own_device: bool) -> Response:
+    """The answer to who has just signed in, with the cookies of the sign-in session and of the browser."""
     response = make_response(answer)
     auth.hand_over(response, token, own_device=own_device)
     devices.remember_browser(response, public_id)
     return response
 
 
-def _end_former(session: Session) -> None:
+def end_former(session: Session) -> None:
+    """End the sign-in session that this browser had before."""
     end_session(session, token=request.cookies.get(auth.cookie_name(), ""))
 
 
@@ -296,7 +298,8 @@ def _settings() -> Settings:
     return cast("Settings", current_app.config["ETHICS"])
 
 
-def _wait_words(wait: timedelta) -> str:
+def wait_words(wait: timedelta) -> str:
+    """What is said to who tried too often."""
     minutes = ceil(wait.total_seconds() / 60)
     words: str = ngettext(
         "That was tried too often. Nothing was checked; please wait a minute, or use a link by mail.",
