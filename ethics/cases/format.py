@@ -28,6 +28,7 @@ _MOST_MARKS: Final = 30
 _PILED = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1}}}")
 """Sorting the marks on one letter takes the square of their number, when text is brought into one form."""
 
+_LONGEST_NAME: Final = 100
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+(\S.*)")
 _NAMED = re.compile(r"(.*?)\s*\{#([^{}]*)\}")
 _OPTION_ID = re.compile(r"[a-z][a-z0-9-]*")
@@ -86,7 +87,8 @@ def parse(data: bytes, *, path: Path, vocabulary: Vocabulary) -> ParsedCase:
     front, keys, segments = None, {}, ()  # type: tuple[Front | None, Mapping[str, Place], tuple[Segment, ...]]
     if not SLUG.fullmatch(path.stem) or path.suffix != ".md":
         message = f"'{path.name}' cannot be an address"
-        report.add("E005", START, message, f"name the file '{_address(path)}': small letters, digits and hyphens")
+        mend = f"name the file '{_plain(path.stem, 'short-count')}.md': small letters, digits and hyphens"
+        report.add("E005", START, message, mend)
     text = _text(data, report)
     parts = None if text is None else _parts(text.split("\n"), report)
     if parts is not None:
@@ -98,14 +100,15 @@ def parse(data: bytes, *, path: Path, vocabulary: Vocabulary) -> ParsedCase:
     return ParsedCase(path, data, usable, keys, segments if usable else (), in_order(report.findings))
 
 
-def _address(path: Path) -> str:
-    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
-    return f"{'-'.join(re.findall('[a-z0-9]+', plain.lower())) or 'short-count'}.md"
+def _plain(text: str, otherwise: str) -> str:
+    """The text as the name of a file or an option can be; `otherwise` where nothing is left of it."""
+    ascii_only = unicodedata.normalize("NFKD", text[:_LONGEST_NAME]).encode("ascii", "ignore").decode()
+    return "-".join(re.findall("[a-z0-9]+", ascii_only.lower())) or otherwise
 
 
 def _text(data: bytes, report: Report) -> str | None:
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data) // 1024} KiB; {MAX_BYTES // 1024} are the most"
+        message = f"the file has more than {MAX_BYTES // 1024} KiB"
         report.add("E004", START, message, "move images out of it, or make two cases")
         return None
     try:
@@ -261,7 +264,9 @@ def _options(entries: Sequence[tuple[str, Place]], place: Place, report: Report)
 
 def _wrong_option(option: Item, others: Sequence[Item]) -> tuple[str, str] | None:
     if not _OPTION_ID.fullmatch(option.id):
-        return f"'{{#{option.id}}}' cannot name an option", "write a name like {#with-line}: small letters and hyphens"
+        name = _plain(option.id.lstrip("0123456789-_. "), "with-line")
+        mend = f"write {{#{name}}}: small letters, digits and hyphens, a letter first"
+        return f"'{{#{option.id}}}' cannot name an option", mend
     if option.id in RESERVED_OPTIONS:
         return f"every decision offers '{option.id}' by itself", "choose another name, or leave the option out"
     if not option.text:

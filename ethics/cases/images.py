@@ -15,7 +15,8 @@ _MAGIC: Final = (
     (re.compile(rb"GIF8[79]a"), "image/gif"),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
 )
-_USE = re.compile(r"!\[([^\[\]]*)\]\(\s*<?([^\s)>]*)")
+_USE = re.compile(r"!\[([^\[\]]*)\](?:\(\s*<?([^\s)>]*)|[ ]?\[([^\[\]]*)\])?")
+_DEFINITION = re.compile(r"^ {0,3}\[([^\[\]^][^\[\]]*)\]:[ ]*<?([^\s>]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,18 @@ def read_images(folder: Path) -> tuple[tuple[Image, ...], tuple[Path, ...]]:
 
 
 def uses(source: str) -> Iterator[Use]:
-    """Every image that a Markdown text shows."""
+    """Every image that a Markdown text shows, its address beside it or further down in a definition."""
+    definitions = dict(definitions_in(source))
     for found in _USE.finditer(source):
-        yield Use(found[1].strip(), found[2], found.start())
+        target = found[2] if found[2] is not None else definitions.get((found[3] or found[1]).casefold())
+        if target is not None:
+            yield Use(found[1].strip(), target, found.start())
+
+
+def definitions_in(source: str) -> Iterator[tuple[str, str]]:
+    """The names and addresses that a text defines in lines like `[name]: address`."""
+    for found in _DEFINITION.finditer(source):
+        yield found[1].casefold(), found[2]
 
 
 def _media_type(path: Path) -> str | None:

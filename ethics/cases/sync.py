@@ -4,18 +4,18 @@ Reads files and renders texts, so that the transactions of `actions` only write.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from ethics.cases.checks import case_files, findings_of
+from ethics.cases.checks import Around, cannot_be_opened, case_files, findings_of, read_case, slugs_around
 from ethics.cases.findings import START, Finding
 from ethics.cases.format import Item, ParsedCase, Segment, parse
-from ethics.cases.images import Image, read_images, uses
+from ethics.cases.images import Image, uses
 from ethics.cases.models import Case, CaseVersion, Origin, SegmentKind, Status
 from ethics.errors import Conflict
 from ethics.markup import Profile, render
@@ -46,11 +46,27 @@ class CaseFile:
     @property
     def sha256(self) -> str:
         """The fingerprint of the file and its images."""
-        whole = hashlib.sha256(self.case.data)
-        for image in self.images:
-            whole.update(f"\n{image.name}\n{len(image.data)}\n".encode())
-            whole.update(image.data)
-        return whole.hexdigest()
+        return fingerprint(self.case.data, self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A case file that lies in a folder, with its images; not read yet, since most have not changed."""
+
+    path: Path
+    data: bytes
+    images: tuple[Image, ...]
+    unfit: tuple[Path, ...]
+
+    @property
+    def slug(self) -> str:
+        """The case's name in addresses."""
+        return self.path.stem
+
+    def read(self, vocabulary: Vocabulary, slugs: Collection[str] | None = None) -> CaseFile:
+        """The file parsed and checked; `slugs` are the names of the cases around it."""
+        case = parse(self.data, path=self.path, vocabulary=vocabulary)
+        return CaseFile(case, self.images, findings_of(case, (self.images, self.unfit), Around(slugs=slugs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,77 +88,97 @@ class PreparedCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a sync would do. `new` and `changed` hold the number of the version each file would become."""
+class Step:
+    """A file, and the number of the version it would become."""
 
-    standing: int
-    """How many cases from folders are in the library now."""
-    new: Mapping[str, int]
-    changed: Mapping[str, int]
-    unchanged: Collection[str]
-    gone: Sequence[str]
-    failed: Mapping[str, Sequence[Finding]]
-    """Files that cannot become a version, by the name of the case, with the errors that say why."""
+    file: CaseFile
+    number: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a sync would do. Names are those of the cases."""
+
+    standing: frozenset[str]
+    """The cases from folders that are in the library now."""
+    new: dict[str, Step] = field(default_factory=dict)
+    changed: dict[str, Step] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    gone: Sequence[str] = ()
+    failed: dict[Path, Sequence[Finding]] = field(default_factory=dict)
+    """Files that cannot become a version, with the errors that say why."""
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """Everything that is to be stored."""
+        yield from self.new.values()
+        yield from self.changed.values()
 
     def without_gone(self) -> "Plan":
         """The same plan, where the files are not the whole collection."""
         return replace(self, gone=())
 
 
-def read_files(paths: Iterable[Path], *, vocabulary: Vocabulary) -> tuple[tuple[CaseFile, ...], tuple[Finding, ...]]:
-    """Read the case files of these folders (or single files), and say which could not be opened."""
-    files: list[CaseFile] = []
+def fingerprint(data: bytes, images: Iterable[Image]) -> str:
+    """The SHA-256 of a case file and its images."""
+    whole = hashlib.sha256(data)
+    for image in images:
+        whole.update(f"\n{image.name}\n{len(image.data)}\n".encode())
+        whole.update(image.data)
+    return whole.hexdigest()
+
+
+def find_files(paths: Iterable[Path]) -> tuple[tuple[FoundFile, ...], tuple[Finding, ...]]:
+    """The case files of these folders (or single files), and which could not be opened."""
+    files: list[FoundFile] = []
     unopened: list[Finding] = []
     for path in dict.fromkeys(file for given in paths for file in case_files(given)):
         try:
-            data = path.read_bytes()
-            images = read_images(path.with_suffix(""))
+            data, (images, unfit) = read_case(path)
         except OSError as error:
-            unopened.append(Finding(path, 1, 1, "E001", f"the file cannot be opened: {error.strerror}"))
-            continue
-        case = parse(data, path=path, vocabulary=vocabulary)
-        files.append(CaseFile(case, images[0], findings_of(case, images)))
+            unopened.append(cannot_be_opened(path, error))
+        else:
+            files.append(FoundFile(path, data, images, unfit))
     return tuple(files), tuple(unopened)
 
 
-def plan(session: Session, files: Sequence[CaseFile], *, unopened: Sequence[Finding] = ()) -> Plan:
-    """Compare the files with the library. A case whose file could not be opened is not gone."""
-    known = {
-        row.slug: row
-        for row in session.execute(
-            select(Case.slug, Case.origin, Case.status, Case.current_number, CaseVersion.sha256).join(
-                CaseVersion, and_(CaseVersion.case_id == Case.id, CaseVersion.number == Case.current_number)
-            )
-        )
-    }
-    new: dict[str, int] = {}
-    changed: dict[str, int] = {}
-    unchanged: list[str] = []
-    failed: dict[str, Sequence[Finding]] = {finding.path.stem: (finding,) for finding in unopened}
+def read_files(paths: Iterable[Path], *, vocabulary: Vocabulary) -> tuple[tuple[CaseFile, ...], tuple[Finding, ...]]:
+    """The case files of these folders (or single files), parsed and checked, and which could not be opened."""
+    files, unopened = find_files(paths)
+    return tuple(file.read(vocabulary) for file in files), unopened
+
+
+def plan(session: Session, paths: Sequence[Path], *, vocabulary: Vocabulary) -> Plan:
+    """Compare these folders (or files) with the library. A case whose file could not be opened is not gone.
+
+    The library is looked at first: whatever another sync stores later was read later, or is found to be in conflict.
+    """
+    current = and_(CaseVersion.case_id == Case.id, CaseVersion.number == Case.current_number)
+    columns = (Case.slug, Case.origin, Case.status, Case.current_number, CaseVersion.sha256)
+    known = {row[0]: _Known(*row[1:]) for row in session.execute(select(*columns).join(CaseVersion, current))}
+    files, unopened = find_files(paths)
+    slugs = slugs_around(paths)
+    found = Plan(frozenset(slug for slug, case in known.items() if case.stands))
+    found.failed.update({finding.path: (finding,) for finding in unopened})
     seen: dict[str, Path] = {}
     for file in files:
-        row = known.get(file.slug)
-        why = _unusable(file, seen.get(file.slug), is_from_browser=row is not None and row.origin == Origin.BROWSER)
-        seen.setdefault(file.slug, file.case.path)
-        if why:
-            failed[file.slug] = why
-        elif row is None:
-            new[file.slug] = 1
-        elif row.sha256 != file.sha256:
-            changed[file.slug] = row.current_number + 1
-        elif row.status == Status.ARCHIVED != _status(file):
-            changed[file.slug] = row.current_number
-        else:
-            unchanged.append(file.slug)
-    standing = {slug for slug, row in known.items() if row.origin == Origin.FOLDER and row.status != Status.ARCHIVED}
-    return Plan(len(standing), new, changed, unchanged, sorted(standing - {*seen, *failed}), failed)
+        _sort_in(found, file, known.get(file.slug), seen.get(file.slug), _Reading(vocabulary, slugs))
+        seen.setdefault(file.slug, file.path)
+    found.gone = sorted(found.standing - {*seen, *(finding.path.stem for finding in unopened)})
+    return found
 
 
-def refuse_large_loss(found: Plan) -> None:
-    """Raise Conflict where there is no file at all, or over a fifth of the cases would be archived at once."""
+def refuse_large_loss(found: Plan, paths: Sequence[Path]) -> None:
+    """Raise Conflict where this would archive what is probably still wanted.
+
+    That is: there is no file at all; a folder is missing or empty while cases are gone; over a fifth are gone.
+    """
     if not (found.new or found.changed or found.unchanged or found.failed):
         raise Conflict("no-case-files")
-    if len(found.gone) * MOST_GONE > found.standing:
+    empty = [path for path in paths if not path.exists() or next(case_files(path), None) is None]
+    if found.gone and empty:
+        raise Conflict("empty-folder", empty)
+    if len(found.gone) * MOST_GONE > len(found.standing):
         raise Conflict("archives-too-many", found.gone)
 
 
@@ -157,15 +193,53 @@ def images_used(segment: Segment) -> frozenset[str]:
     return frozenset(use.target for use in uses(segment.source))
 
 
-def _unusable(file: CaseFile, twin: Path | None, *, is_from_browser: bool) -> Sequence[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What it takes to read a file that has to be read."""
+
+    vocabulary: Vocabulary
+    slugs: Collection[str]
+
+
+class _Known(NamedTuple):
+    """A case as the library has it now."""
+
+    origin: str
+    status: str
+    number: int
+    sha256: str
+
+    @property
+    def stands(self) -> bool:
+        return self.origin == Origin.FOLDER and self.status != Status.ARCHIVED
+
+
+def _sort_in(found: Plan, file: FoundFile, known: _Known | None, twin: Path | None, reading: _Reading) -> None:
+    """Put a file where it belongs in the plan. One that is the same as ever is not even parsed."""
+    is_same = known is not None and known.sha256 == fingerprint(file.data, file.images)
     if twin is not None:
-        return (Finding(file.case.path, 1, 1, "E050", f"{twin} has the same name", "rename one of the two"),)
-    if is_from_browser:
-        message = "a case of this name is written in the browser, and stays as it is"
-        return (Finding(file.case.path, START.line, START.column, "E050", message, "rename the file"),)
-    if file.is_usable:
-        return ()
-    return [finding for finding in file.findings if finding.severity == "error"]
+        found.failed[file.path] = (_name_taken(file, f"{twin} has the same name", "rename one of the two"),)
+    elif known is not None and known.origin == Origin.BROWSER:
+        said = "a case of this name is written in the browser, and stays as it is"
+        found.failed[file.path] = (_name_taken(file, said, "rename the file"),)
+    elif is_same and known is not None and known.stands:
+        found.unchanged.append(file.slug)
+    else:
+        read = file.read(reading.vocabulary, reading.slugs)
+        if not read.is_usable:
+            found.failed[file.path] = [finding for finding in read.findings if finding.severity == "error"]
+        elif known is None:
+            found.new[file.slug] = Step(read, 1)
+        elif not is_same:
+            found.changed[file.slug] = Step(read, known.number + 1)
+        elif _status(read) != Status.ARCHIVED:
+            found.changed[file.slug] = Step(read, known.number)
+        else:
+            found.unchanged.append(file.slug)
+
+
+def _name_taken(file: FoundFile, message: str, mend: str) -> Finding:
+    return Finding(file.path, START.line, START.column, "E050", message, mend)
 
 
 def _status(file: CaseFile) -> Status:

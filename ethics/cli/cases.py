@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import click
 from flask.cli import AppGroup, ScriptInfo
@@ -15,7 +15,7 @@ from ethics.cases.checks import case_files, check_files
 from ethics.cases.findings import CODES, Finding
 from ethics.cases.front import SLUG
 from ethics.cases.queries import stored_files
-from ethics.cases.sync import CaseFile, Plan, plan, prepare, read_files, refuse_large_loss
+from ethics.cases.sync import CaseFile, Plan, Step, plan, prepare, refuse_large_loss
 from ethics.cases.template import TEMPLATE
 from ethics.cli.context import database, now, settings
 from ethics.config import Settings
@@ -26,8 +26,10 @@ group = AppGroup("cases", help="Check case files, bring them into the library, w
 
 _EXISTING = click.Path(exists=True, path_type=Path)
 _COLOURS: Final = {"error": "red", "advice": "yellow"}
+_ATTEMPTS: Final = 3
 _REFUSALS: Final = {
     "no-case-files": "there are no case files here, so nothing was changed; is this the right folder?",
+    "empty-folder": "there are no case files in {names}, so nothing was changed; is it the right folder?",
     "archives-too-many": "this would archive over a fifth of the cases, so nothing was changed: {names}",
     "another-version-meanwhile": "somebody stored another version meanwhile; run the command again",
     "written-in-the-browser": "a case of this name is written in the browser, and stays as it is",
@@ -67,21 +69,25 @@ def sync(path: Path | None, archive: bool, dry_run: bool, style: str) -> None:
     file archives nothing. Exit 1 if a case failed; the others are in.
     """
     paths = (path,) if path else settings().cases_dir
-    files, unopened = read_files(paths, vocabulary=_vocabulary(paths))
+    vocabulary = _vocabulary(paths)
     with database().reading() as session:
-        found = plan(session, files, unopened=unopened)
+        found = plan(session, paths, vocabulary=vocabulary)
     if path and path.is_file():
         found = found.without_gone()
     elif not archive:
-        _refuse_large_loss(found)
-    failed = dict(found.failed) if dry_run else {**found.failed, **_store(files, found)}
-    _say_what_is_wrong(files, failed)
+        _refuse_large_loss(found, paths)
+    failed = dict(found.failed)
+    if not dry_run:
+        for step in found.steps:
+            failed.update(_store(step, vocabulary))
+        _archive(found.gone)
+    _say_what_is_wrong([step.file for step in found.steps], failed)
     summary = {
-        "new": [slug for slug in found.new if slug not in failed],
-        "changed": [slug for slug in found.changed if slug not in failed],
+        "new": [slug for slug, step in found.new.items() if step.file.case.path not in failed],
+        "changed": [slug for slug, step in found.changed.items() if step.file.case.path not in failed],
         "unchanged": list(found.unchanged),
         "archived": list(found.gone),
-        "failed": sorted(failed),
+        "failed": sorted(path.stem for path in failed),
     }
     if style == "json":
         click.echo(json.dumps(summary, indent=2))
@@ -159,40 +165,47 @@ def _vocabulary(paths: Iterable[Path]) -> Vocabulary:
         sys.exit(2)
 
 
-def _refuse_large_loss(found: Plan) -> None:
+def _refuse_large_loss(found: Plan, paths: Sequence[Path]) -> None:
     try:
-        refuse_large_loss(found)
+        refuse_large_loss(found, paths)
     except Conflict as conflict:
-        _fail(_refusal(conflict, ", ".join(found.gone)) + " (--archive does it all the same)")
+        names = ", ".join(str(name) for name in cast("Sequence[object]", conflict.current or ()))
+        _fail(_refusal(conflict, names) + " (--archive does it all the same)")
 
 
-def _store(files: Sequence[CaseFile], found: Plan) -> dict[str, Sequence[Finding]]:
-    """Store what is new or changed and archive what is gone, a transaction each; say what failed, and why."""
-    failed: dict[str, Sequence[Finding]] = {}
-    numbers = {**found.new, **found.changed}
-    for file in files:
-        if file.slug not in numbers or file.slug in found.failed:
-            continue
-        prepared = prepare(file, numbers[file.slug])
+def _store(step: Step, vocabulary: Vocabulary) -> dict[Path, Sequence[Finding]]:
+    """Store a case in a transaction of its own, and say if it failed. What another sync got ahead of is read again."""
+    path = step.file.case.path
+    for _ in range(_ATTEMPTS):
+        prepared = prepare(step.file, step.number)
         try:
             with database().unit_of_work() as session:
                 sync_case(session, actor=None, prepared=prepared, now=now())
         except Conflict as conflict:
-            failed[file.slug] = (Finding(file.case.path, 1, 1, "E052", _refusal(conflict)),)
-    for slug in found.gone:
+            failure = Finding(path, 1, 1, "E052", _refusal(conflict))
+        else:
+            return {}
+        with database().reading() as session:
+            again = plan(session, [path], vocabulary=vocabulary)
+        if again.failed:
+            return again.failed
+        if again.unchanged:
+            return {}
+        step = next(again.steps)
+    return {path: (failure,)}
+
+
+def _archive(slugs: Iterable[str]) -> None:
+    for slug in slugs:
         with database().unit_of_work() as session:
             archive_case(session, actor=None, slug=slug, now=now())
-    return failed
 
 
-def _say_what_is_wrong(files: Sequence[CaseFile], failed: dict[str, Sequence[Finding]]) -> None:
-    for file in files:
-        for finding in file.findings:
-            if finding.severity == "error" and finding not in failed.get(file.slug, ()):
-                click.echo(_painted(finding), err=True)
-    for findings in failed.values():
-        for finding in findings:
-            click.echo(_painted(finding), err=True)
+def _say_what_is_wrong(files: Sequence[CaseFile], failed: Mapping[Path, Sequence[Finding]]) -> None:
+    """The errors of what was stored without what is wrong, and of what was not."""
+    withheld = (f for file in files for f in file.findings if f.severity == "error" and f.path not in failed)
+    for finding in (*withheld, *(finding for findings in failed.values() for finding in findings)):
+        click.echo(_painted(finding), err=True)
 
 
 def _refusal(conflict: Conflict, names: str = "") -> str:

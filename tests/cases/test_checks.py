@@ -111,7 +111,7 @@ def test_a_folder_is_checked_whole(tmp_path: Path) -> None:
     found = check_files([tmp_path], vocabulary=VOCABULARY)
     assert [(f.path.name, f.code, f.line, f.column) for f in found if f.severity == "error"] == [
         ("one.md", "E043", 1, 1),
-        ("two.md", "E051", 2, 1),
+        ("two.md", "E051", 2, 8),
     ]
     assert [path.name for path in case_files(tmp_path)] == ["one.md", "two.md"]
 

@@ -11,7 +11,7 @@ from ethics.audit.models import AuditEntry
 from ethics.cases.actions import Outcome, archive_case, sync_case
 from ethics.cases.models import Case, CaseImage, CaseVersion, Origin, Segment, Status
 from ethics.cases.queries import stored_files
-from ethics.cases.sync import CaseFile, plan, prepare, read_files, refuse_large_loss
+from ethics.cases.sync import CaseFile, Plan, plan, prepare, read_files, refuse_large_loss
 from ethics.errors import Conflict
 from ethics.markup import RENDERER
 from tests.cases.texts import BODY, FRONT, VOCABULARY
@@ -30,14 +30,16 @@ def files(folder: Path) -> tuple[CaseFile, ...]:
     return read_files([folder], vocabulary=VOCABULARY)[0]
 
 
+def planned(session: Session, *folders: Path) -> Plan:
+    return plan(session, folders, vocabulary=VOCABULARY)
+
+
 def store(session: Session, folder: Path) -> dict[str, Outcome]:
     """What the command does with a folder, in one session."""
-    found = plan(session, files(folder))
-    numbers = {**found.new, **found.changed}
+    found = planned(session, folder)
     outcomes = {
-        file.slug: sync_case(session, actor=None, prepared=prepare(file, numbers[file.slug]), now=START)
-        for file in files(folder)
-        if file.slug in numbers
+        step.file.slug: sync_case(session, actor=None, prepared=prepare(step.file, step.number), now=START)
+        for step in found.steps
     }
     for slug in found.gone:
         archive_case(session, actor=None, slug=slug, now=START)
@@ -101,7 +103,7 @@ def test_segments_are_rendered_one_by_one(session: Session, folder: Path) -> Non
 
 def test_unchanged_content_makes_no_version(session: Session, folder: Path) -> None:
     store(session, folder)
-    assert plan(session, files(folder)).unchanged == ["short-count"]
+    assert planned(session, folder).unchanged == ["short-count"]
     again = prepare(files(folder)[0], 2)
     assert sync_case(session, actor=None, prepared=again, now=START) is Outcome.UNCHANGED
     assert count(session, CaseVersion) == 1
@@ -146,10 +148,10 @@ def test_a_removed_file_archives_and_its_return_restores(session: Session, folde
     store(session, folder)
     text = (folder / "short-count.md").read_text()
     (folder / "short-count.md").unlink()
-    assert plan(session, files(folder)).gone == ["short-count"]
+    assert planned(session, folder).gone == ["short-count"]
     store(session, folder)
     assert (case(session).status, count(session, CaseVersion)) == (Status.ARCHIVED, 1)
-    assert plan(session, files(folder)).gone == []
+    assert planned(session, folder).gone == []
     (folder / "short-count.md").write_text(text)
     assert store(session, folder) == {"short-count": Outcome.CHANGED}
     assert (case(session).status, count(session, CaseVersion)) == (Status.PUBLISHED, 1)
@@ -159,8 +161,8 @@ def test_a_removed_file_archives_and_its_return_restores(session: Session, folde
 def test_a_broken_file_keeps_the_last_good_version(session: Session, folder: Path) -> None:
     store(session, folder)
     (folder / "short-count.md").write_text(f"---\ntitle: *oops\n---\n{BODY}")
-    found = plan(session, files(folder))
-    assert [finding.code for finding in found.failed["short-count"]] == ["E008"]
+    found = planned(session, folder)
+    assert [finding.code for finding in found.failed[folder / "short-count.md"]] == ["E008"]
     assert (found.gone, store(session, folder)) == ([], {})
     assert (case(session).title, case(session).status) == ("Short count", Status.PUBLISHED)
 
@@ -177,21 +179,20 @@ def test_a_file_that_cannot_be_opened_is_not_gone(session: Session, folder: Path
     store(session, folder)
     (folder / "short-count.md").unlink()
     (folder / "short-count.md").symlink_to(folder / "nowhere")
-    read, unopened = read_files([folder], vocabulary=VOCABULARY)
-    found = plan(session, read, unopened=unopened)
-    assert (found.gone, list(found.failed)) == ([], ["short-count"])
+    found = planned(session, folder)
+    assert (found.gone, list(found.failed)) == ([], [folder / "short-count.md"])
 
 
 def test_a_case_of_the_browser_is_left_alone(session: Session, folder: Path) -> None:
     store(session, folder)
     case(session).origin = Origin.BROWSER
     session.commit()
-    found = plan(session, files(folder))
-    assert ([finding.code for finding in found.failed["short-count"]], found.gone) == (["E050"], [])
+    found = planned(session, folder)
+    assert ([finding.code for finding in found.failed[folder / "short-count.md"]], found.gone) == (["E050"], [])
     with pytest.raises(Conflict, match="written-in-the-browser"):
         sync_case(session, actor=None, prepared=prepare(files(folder)[0], 2), now=START)
     (folder / "short-count.md").unlink()
-    assert plan(session, files(folder)).gone == []
+    assert planned(session, folder).gone == []
     archive_case(session, actor=None, slug="short-count", now=START)
     assert case(session).status == Status.PUBLISHED
 
@@ -207,9 +208,8 @@ def test_a_version_that_somebody_else_stored_meanwhile_is_a_conflict(session: Se
 def test_one_name_in_two_folders_fails_the_second(session: Session, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "short-count.md").write_text(FRONT.replace("Short", "Other") + BODY)
-    read, _ = read_files([folder, tmp_path / "other"], vocabulary=VOCABULARY)
-    found = plan(session, read)
-    assert (list(found.new), list(found.failed)) == (["short-count"], ["short-count"])
+    found = planned(session, folder, tmp_path / "other")
+    assert (list(found.new), list(found.failed)) == (["short-count"], [tmp_path / "other" / "short-count.md"])
 
 
 def fill(session: Session, folder: Path, number: int) -> None:
@@ -222,16 +222,16 @@ def fill(session: Session, folder: Path, number: int) -> None:
 def test_a_fifth_may_be_archived_and_no_more(session: Session, tmp_path: Path) -> None:
     fill(session, tmp_path, 5)
     (tmp_path / "count-0.md").unlink()
-    refuse_large_loss(plan(session, files(tmp_path)))
+    refuse_large_loss(planned(session, tmp_path), [tmp_path])
     (tmp_path / "count-1.md").unlink()
     with pytest.raises(Conflict, match="archives-too-many") as caught:
-        refuse_large_loss(plan(session, files(tmp_path)))
+        refuse_large_loss(planned(session, tmp_path), [tmp_path])
     assert caught.value.current == ["count-0", "count-1"]
 
 
 def test_an_empty_folder_is_refused(session: Session, tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="no-case-files"):
-        refuse_large_loss(plan(session, files(tmp_path)))
+        refuse_large_loss(planned(session, tmp_path), [tmp_path])
 
 
 def test_what_is_exported_is_what_was_imported(session: Session, folder: Path, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_single_file_archives_nothing(app: Flask, folder: Path) -> None:
 def test_an_error_that_withholds_a_part_is_told(app: Flask, folder: Path) -> None:
     (folder / "count-0.md").write_text(FRONT + BODY.replace("### Perspective", "### Perspectiv"))
     result = run(app, "sync")
-    assert result.stderr.startswith(f"{folder}/count-0.md:15:1: E020 ")
+    assert result.stderr.startswith(f"{folder}/count-0.md:15:5: E020 ")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (
         0,
         "5 new, 0 changed, 0 unchanged, 0 archived, 0 failed",
