@@ -116,7 +116,7 @@ def edit_comment(
     Raises Conflict, carrying the Current text, when it is no longer at `version`.
     """
     comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
-    at = standing(session, actor, comment.thread.round.public_id, now=now)
+    at = _at(session, actor, comment, now)
     _allowed(rules.refuses_editing(at, actor, comment))
     if comment.version != version:
         raise Conflict("stale", Current(comment.source, comment.version))
@@ -129,19 +129,19 @@ def edit_comment(
     return comment
 
 
-def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:  # noqa: ARG001  # every action takes the moment
+def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Take a comment of one's own back: its place stays, its text is for its author alone."""
     comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
-    _allowed(rules.refuses_withdrawing(actor, comment))
+    _allowed(rules.refuses_withdrawing(_at(session, actor, comment, now), actor, comment))
     comment.state = State.WITHDRAWN
     session.flush()
     return comment
 
 
-def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:  # noqa: ARG001  # every action takes the moment
+def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Put back what one has withdrawn, as it was: hidden if it was hidden, a draft if it was never released."""
     comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
-    _allowed(rules.refuses_restoring(actor, comment))
+    _allowed(rules.refuses_restoring(_at(session, actor, comment, now), actor, comment))
     if comment.released_at is None and _draft(session, actor, comment.thread_id) is not None:
         raise NotAllowed("draft-exists")
     comment.state = _state_before_withdrawing(comment)
@@ -164,7 +164,7 @@ def hide_comment(
     `categories` are the rules of the code of conduct. Raises NotAllowed, Invalid, and Conflict if it is not visible.
     """
     comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
-    _allowed(rules.refuses_moderating(actor, comment, teaches=teaches))
+    _allowed(rules.refuses_moderating(_at(session, actor, comment, now), actor, comment, teaches=teaches))
     if comment.state != State.VISIBLE:
         raise Conflict("state-changed")
     if category not in categories:
@@ -189,7 +189,7 @@ def hide_comment(
 def show_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Let the group read a hidden comment again. Its author is told, unless they had not been told of the hiding."""
     comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
-    _allowed(rules.refuses_moderating(actor, comment, teaches=teaches))
+    _allowed(rules.refuses_moderating(_at(session, actor, comment, now), actor, comment, teaches=teaches))
     if comment.state != State.HIDDEN:
         raise Conflict("state-changed")
     _note_moderation(session, actor, comment, "show", now)
@@ -242,7 +242,7 @@ def release_feedback(session: Session, *, actor: Actor, comment_ids: Iterable[st
         raise NotFound
     released = [comment for comment in comments if comment.state == State.DRAFT]
     for comment in released:
-        _allowed(rules.refuses_answering(standing(session, actor, comment.thread.round.public_id, now=now)))
+        _allowed(rules.refuses_answering(_at(session, actor, comment, now)))
         comment.state, comment.released_at = State.VISIBLE, now
         comment.thread.last_comment_at = now
         reflection = _reflection_of(comment)
@@ -267,7 +267,7 @@ def take_back_feedback(session: Session, *, actor: Actor, comment_id: str, now: 
     found = _own_feedback(session, actor, [comment_id])
     if not found:
         raise NotFound
-    _allowed(rules.refuses_taking_back(found[0], now))
+    _allowed(rules.refuses_taking_back(_at(session, actor, found[0], now), found[0]))
     together = _own_feedback(session, actor, _released_with(session, actor, found[0]))
     for comment in together:
         if _draft(session, actor, comment.thread_id) is not None:
@@ -284,6 +284,11 @@ def take_back_feedback(session: Session, *, actor: Actor, comment_id: str, now: 
         )
     session.flush()
     return together
+
+
+def _at(session: Session, actor: Actor, comment: Comment, now: datetime) -> Standing:
+    """How the actor stands to the round of a comment."""
+    return standing(session, actor, comment.thread.round.public_id, now=now)
 
 
 def _append(

@@ -1,6 +1,6 @@
 """Who may write, change and moderate. Each rule gives the code of a refusal, or None: then it may be done."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ethics.discussions.models import Comment, State
 from ethics.people.actor import Actor
@@ -31,34 +31,36 @@ def refuses_editing(at: Standing, actor: Actor, comment: Comment) -> str | None:
     return _if_archived(at) or _if_closed(at)
 
 
-def refuses_withdrawing(actor: Actor, comment: Comment) -> str | None:
-    """Taking a comment back: its author's, at any time."""
+def refuses_withdrawing(at: Standing, actor: Actor, comment: Comment) -> str | None:
+    """Taking a comment back: its author's, at any time until the archive."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    return None if comment.state in {State.VISIBLE, State.HIDDEN, State.DRAFT} else "state-changed"
+    if comment.state not in {State.VISIBLE, State.HIDDEN, State.DRAFT}:
+        return "state-changed"
+    return _if_archived(at)
 
 
-def refuses_restoring(actor: Actor, comment: Comment) -> str | None:
+def refuses_restoring(at: Standing, actor: Actor, comment: Comment) -> str | None:
     """Putting back what one has withdrawn."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    return None if comment.state == State.WITHDRAWN else "state-changed"
+    return _if_archived(at) if comment.state == State.WITHDRAWN else "state-changed"
 
 
-def refuses_moderating(actor: Actor, comment: Comment, *, teaches: bool) -> str | None:
+def refuses_moderating(at: Standing, actor: Actor, comment: Comment, *, teaches: bool) -> str | None:
     """Hiding a comment and showing it again: faculty's of the group, and nobody's over themselves."""
     if not teaches:
         return "not-faculty-here"
     if comment.author_id == actor.id:
         return "own-comment"
-    return None if comment.thread.group_id is not None else "not-in-a-group"
+    return _if_archived(at) if comment.thread.group_id is not None else "not-in-a-group"
 
 
-def refuses_taking_back(comment: Comment, now: datetime) -> str | None:
+def refuses_taking_back(at: Standing, comment: Comment) -> str | None:
     """Taking back feedback: until its writer is told."""
     if comment.state != State.VISIBLE or comment.released_at is None:
         return "state-changed"
-    return None if now < comment.released_at + UNDO else "told-already"
+    return _if_archived(at) if at.now < comment.released_at + UNDO else "told-already"
 
 
 def _if_archived(at: Standing) -> str | None:

@@ -360,7 +360,8 @@ def restore(comment_id: str) -> Response:
 def hide(comment_id: str) -> Response | str | tuple[str, int]:
     """Hide a comment from the group, by a rule and with a reason."""
     found, teaches = queries.find_comment(reader(), actor(), comment_id)
-    refusal = rules.refuses_moderating(actor(), found, teaches=teaches)
+    at = standing_here(found.thread.round.public_id)
+    refusal = rules.refuses_moderating(at, actor(), found, teaches=teaches)
     if refusal:
         raise NotAllowed(refusal)
     form = HideForm()
@@ -492,8 +493,9 @@ def comments_shown(at: Standing, lines: Iterable[CommentLine], *, in_group: bool
 
 def _comment_shown(at: Standing, line: CommentLine, depth: int, *, elsewhere: bool) -> CommentShown:
     mine = line.author.is_reader
-    may_change = mine and line.state in {State.VISIBLE, State.HIDDEN}
-    moderates = at.is_faculty and not mine
+    writable = at.round.cohort.archived_at is None
+    may_change = writable and mine and line.state in {State.VISIBLE, State.HIDDEN}
+    moderates = writable and at.is_faculty and not mine
     return CommentShown(
         id=line.public_id,
         author=author_shown(line.author),
@@ -509,7 +511,7 @@ def _comment_shown(at: Standing, line: CommentLine, depth: int, *, elsewhere: bo
         earlier=line.earlier,
         may_edit=may_change and (at.is_faculty or rules.refuses_answering(at) is None),
         may_withdraw=may_change,
-        may_restore=mine and line.state is State.WITHDRAWN,
+        may_restore=writable and mine and line.state is State.WITHDRAWN,
         may_hide=moderates and line.state is State.VISIBLE,
         may_show=moderates and line.state is State.HIDDEN,
     )

@@ -150,6 +150,29 @@ def test_an_archive_is_read_only_for_faculty_too(session, thread, round_cast, ta
     refused("cohort-archived", talk.draft, round_cast.tutor, reflection, "A last word.")
 
 
+def test_in_an_archive_nothing_is_hidden_shown_withdrawn_put_back_or_taken_back(
+    session, thread, comment, round_cast, talk
+):
+    tutor = round_cast.tutor
+    own, withdrawn = (talk.post(tutor, thread, text) for text in ("A question.", "Another."))
+    hidden = talk.post(round_cast.ben, thread, "Hide me.")
+    feedback = talk.draft(tutor, talk.reflect(round_cast.ana), "Which of the two?")
+    talk.release(tutor, feedback)
+    hide(session, tutor, hidden)
+    actions.withdraw_comment(session, actor=tutor, comment_id=withdrawn.public_id, now=START)
+    archive(session, round_cast)
+    session.commit()
+
+    refused("cohort-archived", hide, session, tutor, comment)
+    for verb, what in (
+        (actions.show_comment, hidden),
+        (actions.withdraw_comment, own),
+        (actions.restore_comment, withdrawn),
+        (actions.take_back_feedback, feedback),
+    ):
+        refused("cohort-archived", verb, session, actor=tutor, comment_id=what.public_id, now=START)
+
+
 def test_only_its_author_changes_a_comment(session, comment, round_cast):
     refused("not-your-comment", edit, session, round_cast.ben, comment, "Mine now.", version=comment.version)
     refused("not-your-comment", edit, session, round_cast.tutor, comment, "Mine now.", version=comment.version)
