@@ -25,6 +25,8 @@ class CaseDraft(Base):
     based_on: Mapped[int]
     """The number of the version it began from; 0 before there is one."""
     source: Mapped[Prose]
+    undo_source: Mapped[str | None]
+    """What stood here before something was taken out or exchanged whole, until the next save."""
     version: Mapped[int]
     """Counts every save: whoever sends an older one is shown both texts."""
     saved_at: Mapped[datetime]

@@ -115,7 +115,7 @@ def images_of(session: Session, here: Desk) -> Sequence[DraftImage | CaseImage]:
         ).all()
     if here.current is None:
         return []
-    return _version_images(session, here.current)
+    return version_images(session, here.current)
 
 
 def drafts_of(session: Session, reader: Reader) -> list[tuple[str, str, datetime, bool]]:
@@ -145,6 +145,7 @@ def start_draft(session: Session, *, reader: Reader, slug: str, source: str, now
         case_id=None,
         based_on=0,
         source=source,
+        undo_source=None,
         version=1,
         saved_at=now,
         saved_by_id=reader.actor.id,
@@ -155,10 +156,25 @@ def start_draft(session: Session, *, reader: Reader, slug: str, source: str, now
     return draft
 
 
+def is_free(session: Session, slug: str) -> bool:
+    """Whether a new case can have this name. Asks nobody's rights."""
+    return slug not in RESERVED and _case(session, slug) is None and _draft(session, slug) is None
+
+
 def save_draft(
-    session: Session, *, reader: Reader, slug: str, source: str, version: int, new_slug: str = "", now: datetime
+    session: Session,
+    *,
+    reader: Reader,
+    slug: str,
+    source: str,
+    version: int,
+    new_slug: str = "",
+    can_undo: bool = False,
+    now: datetime,
 ) -> CaseDraft:
     """Keep the text as the draft; the first time that makes one. `new_slug` renames what is in no library yet.
+
+    `can_undo` keeps what stood there, for `undo`, until the next save.
 
     Raises Conflict with the KeptText that stands where it is not the one that was worked on, Invalid for what cannot be
     kept, NotFound and NotAllowed as `desk` does.
@@ -170,15 +186,28 @@ def save_draft(
     if new_slug and new_slug != slug and here.case is None:
         _check_slug(session, new_slug)
         draft.slug = new_slug
-    if source != here.source or here.draft is None:
+    if source != here.source:
         if not here.has_changes:
             draft.based_on = here.number
+        draft.undo_source = here.source if can_undo else None
         draft.source = source
         draft.version += here.draft is not None
         draft.saved_at = now
         draft.saved_by_id = reader.actor.id
     session.flush()
     return draft
+
+
+def undo(session: Session, *, reader: Reader, slug: str, version: int, now: datetime) -> None:
+    """Put back what the save `version` has taken out or exchanged. Raises Conflict where that was not the last save."""
+    here = desk(session, reader, slug, for_writing=True)
+    _check_stale(session, here, version)
+    if here.draft is None or here.draft.undo_source is None:
+        raise Conflict("cannot-undo")
+    here.draft.source, here.draft.undo_source = here.draft.undo_source, None
+    here.draft.version += 1
+    here.draft.saved_at, here.draft.saved_by_id = now, reader.actor.id
+    session.flush()
 
 
 def add_image(session: Session, *, reader: Reader, slug: str, image: Image, now: datetime) -> tuple[CaseDraft, str]:
@@ -230,6 +259,7 @@ def discard_draft(session: Session, *, reader: Reader, slug: str, version: int, 
         session.flush()
         return False
     _copy_images(session, draft, here.current)
+    draft.undo_source = draft.source if here.has_changes else None
     draft.source, draft.based_on = here.current.source.decode(), here.current.number
     draft.version += 1
     draft.saved_at, draft.saved_by_id = now, reader.actor.id
@@ -263,7 +293,7 @@ def publish(
     store_version(session, case, prepared, actor=reader.actor, note=_note(note), now=now)
     draft = here.draft or _first_draft(session, here, reader, now)
     draft.case_id, draft.based_on = case.id, prepared.number
-    draft.source = prepared.file.case.data.decode()
+    draft.source, draft.undo_source = prepared.file.case.data.decode(), None
     draft.version += 1
     session.flush()
     for review in session.scalars(
@@ -271,7 +301,7 @@ def publish(
     ):
         review.published_number = prepared.number
         if review.reviewer_id != reader.actor.id:
-            tell(session, user_id=review.reviewer_id, kind="case-published", now=now, case=slug)
+            tell(session, user_id=review.reviewer_id, kind="case-published", now=now, slug=slug)
     session.flush()
     return prepared.number
 
@@ -356,6 +386,7 @@ def _first_draft(session: Session, here: Desk, reader: Reader, now: datetime) ->
         case_id=here.case.id,
         based_on=here.number,
         source=here.source,
+        undo_source=None,
         version=1,
         saved_at=now,
         saved_by_id=reader.actor.id,
@@ -377,14 +408,15 @@ def _add(session: Session, draft: CaseDraft) -> None:
         raise
 
 
-def _version_images(session: Session, version: CaseVersion) -> Sequence[CaseImage]:
+def version_images(session: Session, version: CaseVersion) -> Sequence[CaseImage]:
+    """The images of a version, by name. Asks nobody's rights."""
     return session.scalars(select(CaseImage).where(CaseImage.version_id == version.id).order_by(CaseImage.name)).all()
 
 
 def _copy_images(session: Session, draft: CaseDraft, version: CaseVersion) -> None:
     session.add_all(
         DraftImage(draft_id=draft.id, name=image.name, media_type=image.media_type, data=image.data)
-        for image in _version_images(session, version)
+        for image in version_images(session, version)
     )
     session.flush()
 
@@ -402,9 +434,9 @@ def _check_text(source: str) -> None:
 
 
 def _check_slug(session: Session, slug: str) -> None:
-    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG or slug in RESERVED:
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         raise Invalid("slug-shape", "slug")
-    if _case(session, slug) is not None or _draft(session, slug) is not None:
+    if not is_free(session, slug):
         raise Invalid("slug-taken", "slug")
 
 

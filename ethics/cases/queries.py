@@ -12,6 +12,7 @@ from ethics.cases.models import Case, CaseImage, CaseVersion, Segment, SegmentKi
 from ethics.cases.rules import Reach, Reader, open_kinds
 from ethics.errors import NotFound
 from ethics.markup import CITATION
+from ethics.people.models import User
 
 
 class Version(NamedTuple):
@@ -20,6 +21,8 @@ class Version(NamedTuple):
     number: int
     created_at: datetime
     note: str
+    by: str | None
+    """Who made it; None where the folder did."""
 
 
 class StoredFile(NamedTuple):
@@ -68,9 +71,13 @@ def version_of(session: Session, case: Case, number: int | None = None) -> CaseV
 def versions(session: Session, reader: Reader, case: Case) -> list[Version]:
     """The history of a case, newest first. Raises NotFound for whom the whole case is not open."""
     _require_whole(reader, case)
-    columns = [getattr(CaseVersion, name) for name in Version._fields]
-    chosen = select(*columns).where(CaseVersion.case_id == case.id).order_by(CaseVersion.number.desc())
-    return [Version._make(row) for row in session.execute(chosen)]
+    rows = session.execute(
+        select(CaseVersion.number, CaseVersion.created_at, CaseVersion.note, User.name)
+        .outerjoin(User, User.id == CaseVersion.created_by_id)
+        .where(CaseVersion.case_id == case.id)
+        .order_by(CaseVersion.number.desc())
+    )
+    return [Version._make(row) for row in rows]
 
 
 def source(session: Session, reader: Reader, case: Case, number: int | None = None) -> bytes:

@@ -185,7 +185,7 @@ def ask_review(
     )
     session.add(review)
     session.flush()
-    tell(session, user_id=reviewer.actor.id, kind="case-review-asked", now=now, case=slug)
+    tell(session, user_id=reviewer.actor.id, kind="case-review-asked", now=now, slug=slug)
     _record(session, reader, "case.review.ask", slug, now)
     return review
 
@@ -220,7 +220,7 @@ def answer_review(
     review.verdict, review.remark = verdict.value, remark
     review.answered_at, review.answered_version = now, here.version
     session.flush()
-    tell(session, user_id=review.asked_by_id, kind=f"case-review-{verdict.value}", now=now, case=slug)
+    tell(session, user_id=review.asked_by_id, kind=f"case-review-{verdict.value}", now=now, slug=slug)
     _record(session, reader, f"case.review.{verdict.value}", slug, now)
 
 
@@ -257,7 +257,7 @@ def comment_on_passage(
     session.add(comment)
     session.flush()
     for user_id in _concerned(session, here.draft) - {reader.actor.id}:
-        tell(session, user_id=user_id, kind="case-comment", now=now, case=slug)
+        tell(session, user_id=user_id, kind="case-comment", now=now, slug=slug)
     _record(session, reader, "case.comment", slug, now)
     return comment
 

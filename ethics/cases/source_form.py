@@ -726,6 +726,8 @@ class _FrontReader:
         if key in LISTS or key in LINES:
             return self._list_field(key, node)
         if node is not None and not isinstance(node, plainyaml.Text):
+            if key in {"title", "summary"}:
+                raise FormError(f"'{key}' is no text")
             return None
         self._mark(key, node)
         value = node.value if node else ""

@@ -377,3 +377,21 @@ def is_only_student(session: Session, user_id: int | None) -> bool:
     """Whether somebody is, or was, a student here and holds no other role in a cohort or in the installation."""
     roles = set(session.scalars(select(Membership.role).where(Membership.user_id == user_id)))
     return roles == {CohortRole.STUDENT} and not session.scalar(select(exists().where(RoleGrant.user_id == user_id)))
+
+
+def directors(session: Session) -> list[Actor]:
+    """Everybody with an account in use who directs a cohort that is not archived, by name."""
+    rows = session.execute(
+        select(User.id, User.public_id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Cohort, Cohort.id == Membership.cohort_id)
+        .where(
+            Membership.role == CohortRole.DIRECTOR,
+            Membership.left_at.is_(None),
+            Cohort.archived_at.is_(None),
+            User.active,
+        )
+        .distinct()
+        .order_by(User.name, User.id)
+    )
+    return [Actor(number, public_id, name) for number, public_id, name in rows]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
-from ethics.people.models import Link, RoleGrant, SignInSession, User
+from ethics.people.models import Link, Role, RoleGrant, SignInSession, User
 from ethics.people.sessions import hash_token, is_valid
 
 DEMO_DOMAIN = "@demo.example"
@@ -85,3 +85,14 @@ def demo_accounts(session: Session, *, most: int) -> list[tuple[str, str]]:
         .limit(most)
     )
     return [(name, email) for name, email in rows]
+
+
+def holders_of(session: Session, role: Role) -> list[Actor]:
+    """Everybody with an account in use who holds a role of the installation, by name."""
+    rows = session.execute(
+        select(User.id, User.public_id, User.name)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == role, User.active)
+        .order_by(User.name, User.id)
+    )
+    return [Actor(number, public_id, name, frozenset({role})) for number, public_id, name in rows]

@@ -18,6 +18,7 @@ from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tut
 from ethics.db import UtcDateTime, some
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
+from ethics.people.models import User
 from ethics.rounds.models import Alias, Extension, Kind, Participation, Phase, Round, Stance
 from ethics.rounds.schedule import MINUTE
 
@@ -319,7 +320,8 @@ def studies_case(actor: Actor, case_id: Column, *, since: datetime | Column) -> 
 def students_on(session: Session, case_id: int, *, now: datetime) -> frozenset[int]:
     """Ids of the people who are students in a round on the case that is not closed."""
     somebody = Actor(User.id, "", "")  # type: ignore[arg-type]  # stands for each person in turn
-    return frozenset(session.scalars(select(User.id).where(studies_case(somebody, literal(case_id), now=now))))
+    studies = studies_case(somebody, literal(case_id), since=now - MINUTE)
+    return frozenset(session.scalars(select(User.id).where(studies)))
 
 
 def segment_is_open(at: Standing, *, kind: str, stage: int | None) -> bool:

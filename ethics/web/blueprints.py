@@ -7,10 +7,12 @@ from ethics.web import (
     cohorts,
     directing,
     discussions,
+    editor,
     home,
     insights,
     joining,
     library,
+    looking,
     members,
     notices,
     people,
@@ -20,6 +22,7 @@ from ethics.web import (
     roster,
     rounds,
     status,
+    versions,
 )
 
 BLUEPRINTS = (
@@ -27,10 +30,12 @@ BLUEPRINTS = (
     cohorts.blueprint,
     directing.blueprint,
     discussions.blueprint,
+    editor.blueprint,
     home.blueprint,
     insights.blueprint,
     joining.blueprint,
     library.blueprint,
+    looking.blueprint,
     members.blueprint,
     notices.blueprint,
     people.blueprint,
@@ -40,6 +45,7 @@ BLUEPRINTS = (
     roster.blueprint,
     rounds.blueprint,
     status.blueprint,
+    versions.blueprint,
 )
 
 

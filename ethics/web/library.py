@@ -8,6 +8,7 @@ from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from ethics.cases import library
+from ethics.cases.front import Front
 from ethics.cases.library import FACETS, LENGTHS, PAGE, SORTS, Found, Listed, Wish
 from ethics.cases.models import Case
 from ethics.cases.rules import Reader
@@ -208,7 +209,7 @@ def library_reader() -> Reader:
     return cast("Reader", g.library_reader)
 
 
-def facts(found: Case | Listed) -> list[str]:
+def facts(found: Case | Listed | Front) -> list[str]:
     """Level, length, setting and professions of a case in words."""
     words = vocabulary()
     told = [str(LEVELS[found.level])] if found.level in LEVELS else []

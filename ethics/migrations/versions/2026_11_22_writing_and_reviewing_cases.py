@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), nullable=True),
         sa.Column("based_on", sa.Integer(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("undo_source", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("saved_at", db.UtcDateTime(), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=False),
