@@ -7,11 +7,11 @@ replaces the one with the same id whole.
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, cast, get_args
+from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -137,17 +137,33 @@ def load(*folders: Path) -> Vocabulary:
     """
     found: dict[Kind, dict[str, Term]] = {kind: {} for kind in KINDS}
     owners: dict[tuple[Kind, str], str] = {}
-    for folder in (
-        Path(str(resources.files("ethics.vocabulary") / "data")),
-        *(folder / "vocabulary" for folder in folders),
-    ):
-        for kind, path in _files(folder):
-            for term, place in _read(path, kind):
-                _claim_names(owners, kind, term, path, place)
-                found[kind][term.id] = term
+    added = (entry for folder in folders for entry in _entries(folder / "vocabulary"))
+    for entry in (*_packaged(), *added):
+        _claim_names(owners, entry)
+        found[entry.kind][entry.term.id] = entry.term
     for principle in found["principles"].values():
         _check_tensions(cast("Principle", principle), found["principles"])
     return Vocabulary(**{kind: MappingProxyType(terms) for kind, terms in found.items()})  # type: ignore[arg-type]  # each kind holds its own model
+
+
+class _Written(NamedTuple):
+    """A term, and where it is written."""
+
+    kind: Kind
+    term: Term
+    path: Path
+    place: Place
+
+
+@cache
+def _packaged() -> tuple[_Written, ...]:
+    return tuple(_entries(Path(str(resources.files("ethics.vocabulary") / "data"))))
+
+
+def _entries(folder: Path) -> Iterator[_Written]:
+    for kind, path in _files(folder):
+        for term, place in _read(path, kind):
+            yield _Written(kind, term, path, place)
 
 
 def _files(folder: Path) -> Iterator[tuple[Kind, Path]]:
@@ -191,11 +207,11 @@ def _sentence(kind: str, location: tuple[int | str, ...], message: str) -> str:
             return f"'{name}': {message[0].lower()}{message[1:].removeprefix('alue error, ')}"
 
 
-def _claim_names(owners: dict[tuple[Kind, str], str], kind: Kind, term: Term, path: Path, place: Place) -> None:
-    for name in _names(term):
-        owner = owners.setdefault((kind, _folded(name)), term.id)
-        if owner != term.id:
-            raise _error(path, place, f"'{name}' of '{term.id}' already means '{owner}'")
+def _claim_names(owners: dict[tuple[Kind, str], str], entry: _Written) -> None:
+    for name in _names(entry.term):
+        owner = owners.setdefault((entry.kind, _folded(name)), entry.term.id)
+        if owner != entry.term.id:
+            raise _error(entry.path, entry.place, f"'{name}' of '{entry.term.id}' already means '{owner}'")
 
 
 def _check_tensions(principle: Principle, principles: Mapping[str, Term]) -> None:
