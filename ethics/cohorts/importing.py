@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from ethics.audit.actions import Deed, record_all
 from ethics.cohorts.actions import check_may_place, make_group_set
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
-from ethics.cohorts.places import note_places
+from ethics.cohorts.places import lock, note_places
 from ethics.cohorts.queries import group_sets
 from ethics.cohorts.roster import Known, Member, Plan, Sheet, plan
+from ethics.cohorts.teaching import tell_of_tutors
 from ethics.db import new_public_id
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.people.activation import Account, mail_links, open_accounts
@@ -66,8 +67,7 @@ def import_roster(
     Lines with problems make the whole Invalid("roster-problems") unless they are to be left out. With `by_mail`, those
     who are new get their links. Raises what `plan_import` raises.
     """
-    # Two imports, or an import and somebody who joins, come one after the other.
-    session.execute(select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
+    lock(session, cohort)
     wanted = plan_import(session, actor=actor, cohort=cohort, sheet=sheet, group_set=group_set, vocabulary=vocabulary)
     if digest is not None and wanted.digest != digest:
         raise Conflict("roster-changed", wanted)
@@ -294,6 +294,11 @@ class _Writer:
             for group, email in wanted.values()
         ]
         record_all(self.session, actor=self.actor, deeds=deeds, now=self.now)
+        new = {tutor.email for tutor in self.plan.new_tutors}
+        known = {email for _, email in wanted.values()} - new
+        if known:
+            tutors = self.session.scalars(select(User.id).where(User.email.in_(known))).all()
+            tell_of_tutors(self.session, actor=self.actor, cohort_id=self.cohort.id, tutors=tutors, now=self.now)
 
     def _places(self) -> dict[str, tuple[int, str]]:
         """Membership and public id of everybody in the cohort, by address."""

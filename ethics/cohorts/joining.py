@@ -16,7 +16,7 @@ from ethics import db, outbox
 from ethics.audit.actions import record
 from ethics.cohorts.actions import add_member, check_may_place, seat_late
 from ethics.cohorts.models import Cohort, CohortRole, JoinRequest, Membership
-from ethics.cohorts.places import directors_of, note_places
+from ethics.cohorts.places import directors_of, lock, note_places
 from ethics.cohorts.queries import cohort_for_director
 from ethics.db import violates
 from ethics.errors import Invalid, NotAllowed, NotFound
@@ -111,7 +111,7 @@ def join(session: Session, *, actor: Actor, code: str, profession: str | None, n
     brings them back.
     """
     cohort = cohort_with_code(session, code, now=now)
-    session.execute(select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
+    lock(session, cohort)
     place = place_in(session, actor, cohort)
     if place is not None and place.left_at is not None:
         raise NotAllowed("removed-here")
@@ -161,7 +161,7 @@ def ask_director(session: Session, *, code: str, person: Newcomer, place: Place,
     """
     cohort = cohort_with_code(session, code, now=now)
     _count(session, person.email, place, now)
-    waiting = session.scalar(select(func.count()).where(JoinRequest.cohort_id == cohort.id)) or 0
+    waiting = asking(session, cohort)
     if not waiting:
         tell_all(session, user_ids=directors_of(session, cohort), kind="join-asked", now=now, cohort=cohort.public_id)
     if waiting < MOST_REQUESTS:
@@ -200,6 +200,11 @@ def requests(session: Session, cohort: Cohort) -> Sequence[JoinRequest]:
     return session.scalars(select(JoinRequest).where(JoinRequest.cohort_id == cohort.id).order_by(JoinRequest.id)).all()
 
 
+def asking(session: Session, cohort: Cohort) -> int:
+    """How many wait to be let in."""
+    return session.scalar(select(func.count()).where(JoinRequest.cohort_id == cohort.id)) or 0
+
+
 def admit(session: Session, *, actor: Actor, cohort_id: str, request_id: str, now: datetime) -> User | None:
     """Let in who has asked, as a student, in the smallest groups; None for a request that is answered already.
 
@@ -222,6 +227,7 @@ def bring_in(
     Raises what `add_member` raises.
     """
     check_may_place(session, actor, cohort, role)
+    lock(session, cohort)
     account = open_accounts(session, actor=actor, people={person.email: person.name}, now=now)[person.email]
     user = session.get_one(User, account.id)
     place = add_member(session, actor=actor, cohort=cohort, user=user, role=role, profession=person.profession, now=now)

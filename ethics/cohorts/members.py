@@ -109,6 +109,32 @@ def numbers_of(session: Session, cohort: Cohort) -> dict[Show, int]:
     return dict(zip(Show, row, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class CohortNumbers:
+    """A cohort in the list of all, and how many are in it."""
+
+    id: str
+    name: str
+    students: int
+    tutors: int
+    directors: int
+    archived: bool
+
+
+def cohorts_with_numbers(session: Session) -> list[CohortNumbers]:
+    """Every cohort, by name. For the command line."""
+    students, tutors, directors = (
+        func.count().filter(*_SHOWN[show]) for show in (Show.STUDENTS, Show.TUTORS, Show.DIRECTORS)
+    )
+    rows = session.execute(
+        select(Cohort.public_id, Cohort.name, students, tutors, directors, Cohort.archived_at.is_not(None))
+        .outerjoin(Membership, Membership.cohort_id == Cohort.id)
+        .group_by(Cohort.id)
+        .order_by(Cohort.name, Cohort.id)
+    )
+    return [CohortNumbers(*row) for row in rows]
+
+
 def member_for_director(
     session: Session, actor: Actor, cohort_id: str, user_id: str
 ) -> tuple[Cohort, Membership, User]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import Deed, record_all
-from ethics.cohorts.models import Cohort, CohortRole, Membership
+from ethics.cohorts.models import Cohort, CohortRole, GroupSet, Membership
 from ethics.notices.actions import take_back, tell, tell_all
 from ethics.people.actions import void_activation
 from ethics.people.actor import Actor
@@ -19,6 +19,12 @@ from ethics.people.sessions import shorten_all_sessions
 
 UNDO = timedelta(minutes=10)
 """How long a notice of a removal waits, so that it can be taken back."""
+
+
+def lock(session: Session, cohort: Cohort) -> None:
+    """Let whoever brings people into a cohort, or moves them between its groups, come one after the other."""
+    session.execute(select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
+    session.execute(select(GroupSet.id).where(GroupSet.cohort_id == cohort.id).order_by(GroupSet.id).with_for_update())
 
 
 def note_places(

@@ -118,6 +118,13 @@ class Problem:
     value: str = ""
     hint: str = ""
 
+    @property
+    def words(self) -> str:
+        """The code of its sentence, in which the hint has a place."""
+        return (
+            "line-unlike-any-profession" if self.code == "unknown-profession" and not self.hint else f"line-{self.code}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -1,11 +1,15 @@
 """A cohort's page: its rounds, its groups, its urgent contacts."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from ethics.cohorts.actions import set_contacts
+from ethics.cohorts.joining import asking
+from ethics.cohorts.members import Show, numbers_of
 from ethics.cohorts.models import Cohort, CohortRole
 from ethics.cohorts.queries import cohort_for_director, cohort_for_faculty, group_sets, groups_with_members
 from ethics.errors import Invalid
@@ -13,6 +17,7 @@ from ethics.rounds.queries import rounds_of
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.rounds import ContactsForm
+from ethics.web.members import show_words
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader
 from ethics.web.shown import vocabulary
@@ -70,6 +75,7 @@ def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
         "cohorts/cohort.html",
         cohort=found,
         may_change=role is CohortRole.DIRECTOR and found.archived_at is None,
+        people=_people(found) if role is CohortRole.DIRECTOR else None,
         sets=[(group_set.name, groups_with_members(reader(), actor(), group_set)) for group_set in sets],
         professions=vocabulary().professions,
         rounds=[
@@ -79,6 +85,23 @@ def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
         ],
         form=form,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleShown:
+    """How many people each list of a cohort's people holds, and how many ask to come in."""
+
+    shows: list[tuple[Show, str, int]]
+    asking: int
+
+    def number(self, show: str) -> int:
+        """How many one list holds."""
+        return next(number for each, _, number in self.shows if each == show)
+
+
+def _people(found: Cohort) -> PeopleShown:
+    numbers = numbers_of(reader(), found)
+    return PeopleShown([(each, words, numbers[each]) for each, words in show_words()], asking(reader(), found))
 
 
 def _contacts_form(found: Cohort) -> ContactsForm:

@@ -210,7 +210,7 @@ def _people_page(found: Cohort, form: AddForm) -> str:
         people=lines,
         search=search,
         show=show,
-        shows=[(each, words, numbers[each]) for each, words in _show_words()],
+        shows=[(each, words, numbers[each]) for each, words in show_words()],
         first=page(None) if after else None,
         next=page(lines[-1].public_id) if more else None,
         professions={term.id: term.name for term in vocabulary().professions.values()},
@@ -267,7 +267,8 @@ def role_words() -> dict[CohortRole, str]:
     }
 
 
-def _show_words() -> list[tuple[Show, str]]:
+def show_words() -> list[tuple[Show, str]]:
+    """What the lists of a cohort's people are called, in their order."""
     return [
         (Show.ALL, gettext("Everybody")),
         (Show.STUDENTS, gettext("Students")),

@@ -1,10 +1,9 @@
 """Bringing a class list in: looked at first, line by line, and done only when the director says so."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, current_app, flash, render_template, request, url_for
-from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -12,7 +11,7 @@ from ethics.cohorts.actions import check_may_place
 from ethics.cohorts.importing import Outcome, import_roster, plan_import
 from ethics.cohorts.models import Cohort, CohortRole
 from ethics.cohorts.queries import cohort_for_director, group_sets
-from ethics.cohorts.roster import MOST_LINES, Plan, Problem, Sheet, Unreadable, parse
+from ethics.cohorts.roster import MOST_LINES, Plan, Sheet, Unreadable, parse
 from ethics.errors import Conflict, Invalid
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.cohorts import NEW_SET, RosterForm
@@ -39,30 +38,32 @@ say(
         "roster-changed": lazy_gettext(
             "Nothing was imported: since you looked, the list or the cohort has changed. This is how it would be now."
         ),
+        "line-no-address": lazy_gettext("There is no address."),
+        "line-bad-address": lazy_gettext(
+            "This is no address. Some exports hold login names there: put the address in."
+        ),
+        "line-twice": lazy_gettext("This address stands in line %(hint)s already."),
+        "line-no-name": lazy_gettext("There is no name."),
+        "line-name-too-long": lazy_gettext("This is too long for a name."),
+        "line-unknown-profession": lazy_gettext("This profession is not known here. Did you mean “%(hint)s”?"),
+        "line-unlike-any-profession": lazy_gettext(
+            "This profession is not known here. Take one of those that are known, or leave it empty."
+        ),
+        "line-is-faculty": lazy_gettext("This person teaches in this cohort, and nobody has two roles in one."),
+        "line-was-faculty": lazy_gettext(
+            "This person taught in this cohort. To make a student of them, open their page."
+        ),
+        "line-tutor-too": lazy_gettext("Line %(hint)s calls this person a tutor; nobody has two roles."),
+        "line-tutor-is-student": lazy_gettext("The tutor this line names is a student of this cohort."),
+        "line-bad-tutor-role": lazy_gettext(
+            "The tutor this line names was a director here; an administrator brings them back."
+        ),
+        "line-bad-tutor": lazy_gettext("The tutor has to be an address; several are parted by semicolons."),
+        "line-tutor-without-group": lazy_gettext("A tutor is named, and no group to teach."),
+        "line-group-too-long": lazy_gettext("This is too long for the name of a group."),
+        "line-several-groups": lazy_gettext("Several groups stand here; leave the one that counts for this group set."),
     }
 )
-
-
-_PROBLEMS: Mapping[str, LazyString] = {
-    "no-address": lazy_gettext("There is no address."),
-    "bad-address": lazy_gettext("This is no address. Some exports hold login names there: put the address in."),
-    "twice": lazy_gettext("This address stands in line %(hint)s already."),
-    "no-name": lazy_gettext("There is no name."),
-    "name-too-long": lazy_gettext("This is too long for a name."),
-    "unknown-profession": lazy_gettext("This profession is not known here. Did you mean “%(hint)s”?"),
-    "unlike-any-profession": lazy_gettext(
-        "This profession is not known here. Take one of those named above, or leave it empty."
-    ),
-    "is-faculty": lazy_gettext("This person teaches in this cohort, and nobody has two roles in one."),
-    "was-faculty": lazy_gettext("This person taught in this cohort. To make a student of them, open their page."),
-    "tutor-too": lazy_gettext("Line %(hint)s calls this person a tutor; nobody has two roles."),
-    "tutor-is-student": lazy_gettext("The tutor this line names is a student of this cohort."),
-    "bad-tutor-role": lazy_gettext("The tutor this line names was a director here; an administrator brings them back."),
-    "bad-tutor": lazy_gettext("The tutor has to be an address; several are parted by semicolons."),
-    "tutor-without-group": lazy_gettext("A tutor is named, and no group to teach."),
-    "group-too-long": lazy_gettext("This is too long for the name of a group."),
-    "several-groups": lazy_gettext("Several groups stand here; leave the one that counts for this group set."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +179,16 @@ def _page(found: Cohort, form: RosterForm, sheet: Sheet | None = None, plan: Pla
         form=form,
         sheet=sheet,
         plan=plan,
-        troubles=[Trouble(problem.line, _words(problem), problem.value) for problem in plan.problems] if plan else [],
+        troubles=[
+            Trouble(problem.line, message(problem.words) % {"hint": problem.hint}, problem.value)
+            for problem in plan.problems
+        ]
+        if plan
+        else [],
         professions={term.id: term.name for term in vocabulary().professions.values()},
         set_name=form.set_name,
         has_mail=_has_mail(),
     )
-
-
-def _words(problem: Problem) -> str:
-    """What is wrong with a line, and what would mend it."""
-    code = problem.code
-    if code == "unknown-profession" and not problem.hint:
-        code = "unlike-any-profession"
-    return str(_PROBLEMS[code]) % {"hint": problem.hint}
 
 
 def _has_mail() -> bool:
