@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Final, NamedTuple
+from functools import cache, cached_property
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind, Status
@@ -130,9 +130,14 @@ def look(session: Session, reader: Reader, wish: Wish) -> Found:
 
 def published(session: Session, reader: Reader, terms: Sequence[str] = ()) -> list[Listed]:
     """The published cases by title, read as columns; with terms those that hold every one of them."""
+    chosen = _published().where(*(_holds(reader, term) for term in terms)) if terms else _published()
+    return [Listed._make(row) for row in session.execute(chosen)]
+
+
+@cache
+def _published() -> Select[Any]:
     columns = [getattr(Case, name) for name in Listed._fields]
-    chosen = select(*columns).where(Case.status == Status.PUBLISHED, *(_holds(reader, term) for term in terms))
-    return [Listed._make(row) for row in session.execute(chosen.order_by(Case.title, Case.id))]
+    return select(*columns).where(Case.status == Status.PUBLISHED).order_by(Case.title, Case.id)
 
 
 def excerpts(

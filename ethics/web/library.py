@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
@@ -123,6 +124,7 @@ def cases() -> str:
         "library/cases.html",
         wish=wish,
         lines=[_line(case, excerpts.get(case.id)) for case in shown],
+        named=principles_of(list(dict.fromkeys(name for case in shown for name in [*case.principles, *case.also]))),
         heading=ngettext("%(num)d case", "%(num)d cases", len(found.cases)),
         facets=[_facet(facet, found, wish) for facet in FACETS],
         chosen=[
@@ -232,8 +234,18 @@ def _wish() -> Wish:
 
 
 def _address(wish: Wish, *, after: str | None = None) -> str:
-    parts: dict[str, Any] = {**wish.chosen, "q": wish.text or None, "after": after}
-    return url_for(".cases", sort=wish.sort if wish.sort != SORTS[0] else None, **parts)
+    """The address of a wish. Put together here: a page holds a hundred of them, and `url_for` takes its time."""
+    parts: list[tuple[str, str]] = [(facet, value) for facet, values in wish.chosen.items() for value in values]
+    parts += [("q", wish.text)] if wish.text else []
+    parts += [("sort", wish.sort)] if wish.sort != SORTS[0] else []
+    parts += [("after", after)] if after else []
+    return f"{_base()}?{urlencode(parts)}" if parts else _base()
+
+
+def _base() -> str:
+    if "library_base" not in g:
+        g.library_base = url_for("library.cases")
+    return cast("str", g.library_base)
 
 
 def _place_after(found: Found, slug: str) -> int:
@@ -274,7 +286,7 @@ def _value_name(facet: str, value: str) -> str:
     words = vocabulary()
     if facet == "tension":
         names = [words.principles[name].name if name in words.principles else name for name in value.split("~")]
-        return str(gettext(" and ")).join(names)
+        return " – ".join(names)
     if facet in _KINDS:
         term = words.terms(_KINDS[facet]).get(value)
         return term.name if term else value
