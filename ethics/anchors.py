@@ -36,10 +36,13 @@ def anchor_at(text: str, span: Span) -> Anchor:
     return Anchor(text[start:end], text[max(start - CONTEXT, 0) : start], text[end : end + CONTEXT], start)
 
 
-def anchor_of(text: str, quotation: str) -> Anchor | None:
-    """The anchor of what somebody quoted, or None where it stands nowhere in the text, or more than once."""
-    folded = _Folded(text)
-    spans = folded.occurrences(" ".join(quotation.split()))
+def anchor_of(text: str, quotation: str, *, marks: str = "") -> Anchor | None:
+    """The anchor of what somebody quoted, or None where it stands nowhere in the text, or more than once.
+
+    `marks` are characters of the text that its reader does not see, such as the stars of Markdown.
+    """
+    folded = _Folded(text, marks)
+    spans = folded.occurrences(_Folded(quotation, marks).text.strip())
     return anchor_at(text, folded.span(spans[0])) if len(spans) == 1 else None
 
 
@@ -64,10 +67,12 @@ def find(text: str, anchor: Anchor) -> Span | None:
 class _Folded:
     """A text in which every run of white space is one space, and the way back to the places in the text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, marks: str = "") -> None:
         characters: list[str] = []
         self._places: list[int] = []
         for place, character in enumerate(text):
+            if character in marks:
+                continue
             if not character.isspace():
                 characters.append(character)
                 self._places.append(place)

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -18,6 +19,10 @@ from ethics.errors import Conflict, Invalid, NotFound
 from ethics.notices.actions import tell
 from ethics.people.models import User
 from ethics.text import COMMENT_BYTES, normalise_newlines, refuse_unstorable, too_long
+
+
+MARKS: Final = "*_`|"
+"""What Markdown writes and its reader does not see; a quotation from the page has none of it."""
 
 
 class Verdict(enum.StrEnum):
@@ -238,7 +243,7 @@ def comment_on_passage(
         raise Invalid("required", "text")
     if not quotation.strip():
         raise Invalid("required", "quotation")
-    anchor = anchors.anchor_of(here.source, _checked(quotation, "quotation"))
+    anchor = anchors.anchor_of(here.source, _checked(quotation, "quotation"), marks=MARKS)
     if anchor is None:
         raise Invalid("no-such-passage", "quotation")
     comment = PassageComment(
