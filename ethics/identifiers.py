@@ -4,7 +4,7 @@ It points, and never vouches: nothing that runs offline finds names reliably, so
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -41,6 +41,10 @@ class Identifier:
     end: int
 
 
+Windows = Sequence[tuple[int, int]]
+Search = Callable[[str, Windows], Iterator[Identifier]]
+
+
 def find(text: str, *, known: Collection[str] = (), kinds: Collection[Kind] = frozenset(Kind)) -> list[Identifier]:
     """Every passage of these kinds that could identify somebody, in order; of two that overlap, the first.
 
@@ -48,9 +52,10 @@ def find(text: str, *, known: Collection[str] = (), kinds: Collection[Kind] = fr
     fiction (example.org, 555-0100 and the like) is not marked.
     """
     found = [*_known(text, known)]
+    windows = tuple(_around_digits(text))
     for kind, search in _SEARCHES:
         if kind in kinds:
-            found.extend(search(text))
+            found.extend(search(text, windows))
     kept: list[Identifier] = []
     for mark in sorted(found, key=lambda mark: (mark.start, -mark.end)):
         if not kept or mark.start >= kept[-1].end:
@@ -134,13 +139,13 @@ _FICTIONAL_PHONES: Final = re.compile(
 )
 
 
-def _by(kind: Kind, *patterns: re.Pattern[str]) -> Callable[[str], Iterator[Identifier]]:
+def _by(kind: Kind, *patterns: re.Pattern[str]) -> Search:
     """A search for patterns that hold a digit; where one has a group `mark`, that is what is marked."""
 
-    def search(text: str) -> Iterator[Identifier]:
-        for start, end in _around_digits(text):
-            for pattern in patterns:
-                group = "mark" if "mark" in pattern.groupindex else 0
+    def search(text: str, windows: Windows) -> Iterator[Identifier]:
+        for pattern in patterns:
+            group = "mark" if "mark" in pattern.groupindex else 0
+            for start, end in windows:
                 for match in pattern.finditer(text, start, end):
                     yield Identifier(kind, *match.span(group))
 
@@ -161,31 +166,32 @@ def _around_digits(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _ages(text: str) -> Iterator[Identifier]:
+def _ages(text: str, _: Windows) -> Iterator[Identifier]:
     for pattern in _AGES:
         for match in pattern.finditer(text):
             yield Identifier(Kind.AGE, *match.span())
 
 
-def _emails(text: str) -> Iterator[Identifier]:
+def _emails(text: str, _: Windows) -> Iterator[Identifier]:
     if "@" in text:
         for match in _EMAIL.finditer(text):
             if not _FICTIONAL_HOST.fullmatch(match[0].partition("@")[2]):
                 yield Identifier(Kind.EMAIL, *match.span())
 
 
-def _nhs_numbers(text: str) -> Iterator[Identifier]:
+def _nhs_numbers(text: str, windows: Windows) -> Iterator[Identifier]:
     """Ten digits whose last is the check digit of the others; by chance, one number in eleven is."""
-    for match in _NHS.finditer(text):
+    for match in (match for window in windows for match in _NHS.finditer(text, *window)):
         digits = [int(digit) for digit in match[0] if digit.isdigit()]
         check = -sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
         if check == digits[-1] and not match[0].isdigit():
             yield Identifier(Kind.NATIONAL, *match.span())
 
 
-def _phones(text: str) -> Iterator[Identifier]:
+def _phones(text: str, windows: Windows) -> Iterator[Identifier]:
     """Numbers that can be dialled. The library looks only at what has digits enough, since it takes its time."""
-    long = (match for match in _DIALLED.finditer(text) if sum(map(str.isdigit, match[0])) >= _FEWEST_DIGITS)
+    numbers = (match for window in windows for match in _DIALLED.finditer(text, *window))
+    long = (match for match in numbers if sum(map(str.isdigit, match[0])) >= _FEWEST_DIGITS)
     for match in islice(long, _MOST_DIALLED):
         yield from _dialled(match[0], match.start())
 
@@ -198,7 +204,7 @@ def _dialled(text: str, offset: int) -> Iterator[Identifier]:
                 yield Identifier(Kind.PHONE, offset + phone.start, offset + phone.end)
 
 
-_SEARCHES: Final[tuple[tuple[Kind, Callable[[str], Iterator[Identifier]]], ...]] = (
+_SEARCHES: Final[tuple[tuple[Kind, Search], ...]] = (
     (Kind.RECORD, _by(Kind.RECORD, *_RECORDS)),
     (Kind.NATIONAL, _by(Kind.NATIONAL, *_NATIONALS)),
     (Kind.NATIONAL, _nhs_numbers),

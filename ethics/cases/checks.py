@@ -4,11 +4,11 @@ import difflib
 import errno
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from ethics.cases.findings import START, Finding, Place, Report, in_order
 from ethics.cases.format import MAX_BYTES, ParsedCase, Segment, parse
@@ -75,6 +75,13 @@ def case_files(path: Path) -> Iterator[Path]:
         yield path
 
 
+class Map(Protocol):
+    """What `map` does, here or in other processes."""
+
+    def __call__(self, function: "Callable[[Path], _Checked]", paths: Iterable[Path], /) -> "Iterable[_Checked]":
+        """What the function makes of each path, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What is known besides the file itself: the day, and the names of the other cases. None: nothing is said of it."""
@@ -134,21 +141,45 @@ def findings_of(
     return in_order(report.findings)
 
 
-def check_files(paths: Iterable[Path], *, vocabulary: Vocabulary, today: date | None = None) -> tuple[Finding, ...]:
-    """Check files, folders and what only shows across files: two of one name, two of one title. Reads the files."""
+def check_files(
+    paths: Iterable[Path], *, vocabulary: Vocabulary, today: date | None = None, each: Map = map
+) -> tuple[Finding, ...]:
+    """Check files, folders and what only shows across files: two of one name, two of one title. Reads the files.
+
+    `each` does what `map` does; that of a pool of processes spreads the work.
+    """
     given = tuple(paths)
-    findings: list[Finding] = []
-    cases: list[ParsedCase] = []
-    around = Around(today, slugs_around(given))
-    for path in dict.fromkeys(file for one in given for file in case_files(one)):
+    files = dict.fromkeys(file for one in given for file in case_files(one))
+    checked = list(each(_Checker(vocabulary, Around(today, slugs_around(given))), files))
+    findings = (finding for one in checked for finding in one.findings)
+    return in_order([*findings, *_twice(checked)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What is left of a file when it has been checked: little, so that it travels between processes."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+    title: str | None = None
+    title_place: Place = START
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    vocabulary: Vocabulary
+    around: Around
+
+    def __call__(self, path: Path) -> _Checked:
         try:
             data, images = read_case(path)
         except OSError as error:
-            findings.append(cannot_be_opened(path, error))
-            continue
-        cases.append(parse(data, path=path, vocabulary=vocabulary))
-        findings.extend(findings_of(cases[-1], images, around))
-    return in_order([*findings, *_twice(cases)])
+            return _Checked(path, (cannot_be_opened(path, error),))
+        case = parse(data, path=path, vocabulary=self.vocabulary)
+        findings = findings_of(case, images, self.around)
+        if case.front is None:
+            return _Checked(path, findings)
+        return _Checked(path, findings, case.front.title, case.keys.get("title", START))
 
 
 def slugs_around(paths: Iterable[Path]) -> frozenset[str]:
@@ -157,16 +188,15 @@ def slugs_around(paths: Iterable[Path]) -> frozenset[str]:
     return frozenset(file.stem for folder in folders for file in case_files(folder))
 
 
-def _twice(cases: Sequence[ParsedCase]) -> Iterator[Finding]:
+def _twice(cases: Sequence[_Checked]) -> Iterator[Finding]:
     slugs: dict[str, Path] = {}
     titles: dict[str, Path] = {}
     for case in cases:
-        if slugs.setdefault(case.slug, case.path) != case.path:
-            message = f"{slugs[case.slug]} has the same name"
+        if slugs.setdefault(case.path.stem, case.path) != case.path:
+            message = f"{slugs[case.path.stem]} has the same name"
             yield Finding(case.path, 1, 1, "E050", message, "rename one of the two")
-        title = case.front.title.casefold() if case.front else None
+        title, place = case.title and case.title.casefold(), case.title_place
         if title and titles.setdefault(title, case.path) != case.path:
-            place = case.keys.get("title", START)
             message = f"{titles[title]} has the same title"
             yield Finding(case.path, place.line, place.column, "E051", message, "change one of the two")
 

@@ -70,6 +70,8 @@ _HARMLESS_TAGS: Final = frozenset(
 )
 _RUN_IN = re.compile(r"[\W\d_]*([^:.—–*]*?)(?:[:.—–*]|\s-\s)")
 _LONGEST_NAME = 40
+_TOO_LONG = re.compile(rf"(?:[\W\d_]*[^\W\d_]){{{_LONGEST_NAME + 1}}}")
+"""Begins a text whose words are longer than any name; most lines of a case are, and need no closer look."""
 
 Likeness = Literal["guide", "debrief", "other"]
 
@@ -316,12 +318,12 @@ def _raw_html(index: int, seen: str) -> _Refusal | None:
 
 def _faculty_line(index: int, seen: str) -> _Refusal | None:
     text = _WHOLE_TAG.sub("*", seen)
-    words = _words(text)
+    words = "" if _TOO_LONG.match(text) else _words(text)
     run_in = _RUN_IN.match(text[: 2 * _LONGEST_NAME])
     prose = text.rstrip().endswith((".", ",", ";", "?"))
     if (
         words in _HIDDEN_NAMES
-        or (run_in and _words(run_in[1]) in _HIDDEN_NAMES)
+        or (run_in and not _TOO_LONG.match(run_in[1]) and _words(run_in[1]) in _HIDDEN_NAMES)
         or (not prose and _is_like(words, _HIDDEN_NAMES))
     ):
         message = "this reads like a heading for faculty or the debrief, so what follows is withheld"

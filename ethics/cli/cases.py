@@ -1,9 +1,14 @@
 """`ethics cases`: check case files, bring them into the library, begin a new one, write them back."""
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -11,7 +16,7 @@ import click
 from flask.cli import AppGroup, ScriptInfo
 
 from ethics.cases.actions import archive_case, sync_case
-from ethics.cases.checks import case_files, check_files
+from ethics.cases.checks import Map, case_files, check_files
 from ethics.cases.findings import CODES, Finding
 from ethics.cases.front import SLUG
 from ethics.cases.queries import stored_files
@@ -27,6 +32,8 @@ group = AppGroup("cases", help="Check case files, bring them into the library, w
 _EXISTING = click.Path(exists=True, path_type=Path)
 _COLOURS: Final = {"error": "red", "advice": "yellow"}
 _ATTEMPTS: Final = 3
+_WORTH_PROCESSES: Final = 200
+_FILES_AT_ONCE: Final = 25
 _REFUSALS: Final = {
     "no-case-files": "there are no case files here, so nothing was changed; is this the right folder?",
     "empty-folder": "there are no case files in {names}, so nothing was changed; is it the right folder?",
@@ -47,14 +54,28 @@ def check(context: click.Context, paths: Sequence[Path], style: str, strict: boo
     Exit 0: clean. 1: something is wrong. 2: the check could not run.
     """
     wanted = paths or _configured(context).cases_dir
-    findings = check_files(wanted, vocabulary=_vocabulary(wanted))
+    files = sum(1 for path in wanted for _ in case_files(path))
+    if not files:
+        click.echo(f"There are no case files in {', '.join(map(str, wanted))}; is it the right folder?", err=True)
+        sys.exit(2)
+    with _spread(files) as each:
+        findings = check_files(wanted, vocabulary=_vocabulary(wanted), today=datetime.now(UTC).date(), each=each)
     _PRINTERS[style](findings)
     errors = sum(1 for finding in findings if finding.severity == "error")
     if style == "text":
-        files = sum(1 for path in wanted for _ in case_files(path))
         advice = len(findings) - errors
         click.echo(f"{_count(files, 'file')}: {_count(errors, 'error')}, {_count(advice, 'hint')}", err=True)
     sys.exit(1 if errors or (strict and findings) else 0)
+
+
+@contextmanager
+def _spread(files: int) -> Iterator[Map]:
+    """A map over files: in processes beside this one where there are so many that it is worth starting them."""
+    if files < _WORTH_PROCESSES or os.cpu_count() == 1:
+        yield map
+        return
+    with ProcessPoolExecutor() as pool:
+        yield partial(pool.map, chunksize=_FILES_AT_ONCE)
 
 
 @group.command()
@@ -246,6 +267,8 @@ def _property(text: str) -> str:
 
 def _painted(finding: Finding) -> str:
     """The finding with its code in colour; click takes the colour out again where there is no terminal."""
+    if os.environ.get("NO_COLOR"):
+        return str(finding)
     code = click.style(finding.code, fg=_COLOURS[finding.severity])
     return str(finding).replace(f": {finding.code} ", f": {code} ", 1)
 

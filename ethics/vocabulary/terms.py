@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -143,7 +142,7 @@ def load(*folders: Path) -> Vocabulary:
         found[entry.kind][entry.term.id] = entry.term
     for principle in found["principles"].values():
         _check_tensions(cast("Principle", principle), found["principles"])
-    return Vocabulary(**{kind: MappingProxyType(terms) for kind, terms in found.items()})  # type: ignore[arg-type]  # each kind holds its own model
+    return Vocabulary(**found)  # type: ignore[arg-type]  # each kind holds its own model
 
 
 class _Written(NamedTuple):
