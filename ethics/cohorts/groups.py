@@ -16,7 +16,7 @@ from ethics.audit.actions import Deed, record, record_all
 from ethics.cohorts.actions import LONGEST_NAME, check_may_group, make_group
 from ethics.cohorts.models import CohortRole, Group, GroupMember, GroupMove, GroupSet, GroupTutor, Membership
 from ethics.cohorts.places import UNDO
-from ethics.cohorts.queries import assigned_tutors, is_current, may_merge
+from ethics.cohorts.queries import assigned_tutors, is_current, taught_for_good
 from ethics.cohorts.teaching import tell_of_tutors
 from ethics.db import violates
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -204,9 +204,7 @@ def set_tutors(
     if current != set(before):
         raise Conflict("stale", current)
     added, ended = set(chosen) - current, current - set(chosen)
-    groups = dict(
-        session.execute(select(Group.public_id, Group.id).where(Group.group_set_id == group_set.id)).all()
-    )
+    groups = dict(session.execute(select(Group.public_id, Group.id).where(Group.group_set_id == group_set.id)).all())
     tutors = _people(session, group_set.cohort_id, CohortRole.TUTOR)
     if not {group for group, _ in added} <= set(groups) or not {tutor for _, tutor in added} <= set(tutors):
         raise NotFound
@@ -274,7 +272,7 @@ def _check_may_merge(session: Session, actor: Actor, group_set: GroupSet, groups
     try:
         check_may_group(session, actor, group_set.cohort_id)
     except NotFound:
-        if not groups or not may_merge(session, actor, groups):
+        if not groups or not set(groups) <= set(taught_for_good(session, actor, group_set)):
             raise
         check_may_group(session, None, group_set.cohort_id)
 

@@ -1,6 +1,6 @@
 """Who belongs where: conditions that other features build their queries from, and what the cohort's pages show."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -248,14 +248,15 @@ def without_group(session: Session, group_set: GroupSet) -> list[MemberLine]:
     return [MemberLine(*row) for row in rows]
 
 
-def students_of(session: Session, cohort_id: int) -> dict[str, str | None]:
-    """The profession of each student of a cohort, by public id. For its director."""
+def students_of(session: Session, cohort_id: int) -> list[MemberLine]:
+    """The students of a cohort, by name. For its director."""
     rows = session.execute(
-        select(User.public_id, Membership.profession)
+        select(User.public_id, User.name, Membership.profession)
         .join(Membership, Membership.user_id == User.id)
         .where(*_active(cohort_id, CohortRole.STUDENT))
+        .order_by(User.name, User.id)
     )
-    return dict(rows.all())
+    return [MemberLine(*row) for row in rows]
 
 
 def tutors_of(session: Session, cohort_id: int) -> list[TutorLine]:
@@ -347,19 +348,20 @@ def directs(session: Session, actor: Actor, cohort: Cohort) -> bool:
     return session.scalar(select(belongs(actor, literal(cohort.id), CohortRole.DIRECTOR))) is True
 
 
-def may_merge(session: Session, actor: Actor, groups: Collection[int]) -> bool:
-    """Whether the actor is, for good, a tutor of each of these groups: then merging them lets nobody read more."""
-    taught = (
-        select(func.count(GroupTutor.id))
+def taught_for_good(session: Session, actor: Actor, group_set: GroupSet) -> dict[int, str]:
+    """The groups of a set whose tutor the actor is, covers left out: public ids by the database's."""
+    rows = session.execute(
+        select(Group.id, Group.public_id)
+        .join(GroupTutor, GroupTutor.group_id == Group.id)
         .join(Membership, Membership.id == GroupTutor.membership_id)
         .where(
-            GroupTutor.group_id.in_(groups),
+            Group.group_set_id == group_set.id,
             GroupTutor.until.is_(None),
             Membership.user_id == actor.id,
             _teaches_still(),
         )
     )
-    return session.scalar(taught) == len(groups)
+    return dict(rows.all())
 
 
 def has_designated_lead(session: Session, cohort: Cohort) -> bool:

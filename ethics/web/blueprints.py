@@ -3,11 +3,15 @@
 from flask import Flask
 
 from ethics.web import (
+    automatic,
+    calendars,
     cases,
     cohorts,
     directing,
     discussions,
     editor,
+    grid,
+    groups,
     home,
     insights,
     joining,
@@ -22,15 +26,20 @@ from ethics.web import (
     roster,
     rounds,
     status,
+    terms,
     versions,
 )
 
 BLUEPRINTS = (
+    automatic.blueprint,
+    calendars.blueprint,
     cases.blueprint,
     cohorts.blueprint,
     directing.blueprint,
     discussions.blueprint,
     editor.blueprint,
+    grid.blueprint,
+    groups.blueprint,
     home.blueprint,
     insights.blueprint,
     joining.blueprint,
@@ -45,6 +54,7 @@ BLUEPRINTS = (
     roster.blueprint,
     rounds.blueprint,
     status.blueprint,
+    terms.blueprint,
     versions.blueprint,
 )
 

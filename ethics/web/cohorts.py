@@ -17,10 +17,10 @@ from ethics.rounds.queries import rounds_of
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.rounds import ContactsForm
+from ethics.web.groups import group_shown
 from ethics.web.members import show_words
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader
-from ethics.web.shown import vocabulary
 
 blueprint = Blueprint("cohorts", __name__)
 
@@ -76,8 +76,10 @@ def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
         cohort=found,
         may_change=role is CohortRole.DIRECTOR and found.archived_at is None,
         people=_people(found) if role is CohortRole.DIRECTOR else None,
-        sets=[(group_set.name, groups_with_members(reader(), actor(), group_set)) for group_set in sets],
-        professions=vocabulary().professions,
+        sets=[
+            (group_set, [group_shown(line, found) for line in groups_with_members(reader(), actor(), group_set)])
+            for group_set in sets
+        ],
         rounds=[
             (line, loop.phase_words(line.round.phase(now())))
             for line in rounds_of(reader(), actor())

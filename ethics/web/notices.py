@@ -19,7 +19,7 @@ class _News(NamedTuple):
     text: LazyString
     endpoint: str = "home.home"
     about: str | None = None
-    """Which of the notice's public ids the address needs; `<about>_id` is its name there."""
+    """Which of the notice's public ids the address needs; `<about>_id` is its name there, but for a case's slug."""
     more: tuple[tuple[str, str], ...] = ()
 
 
@@ -51,6 +51,14 @@ _NEWS = {
     "password-changed": _News(
         lazy_gettext("Your password was changed. If that was not you, change it now."), "people.account"
     ),
+    "group-changed": _News(
+        lazy_gettext("You are in another group of your cohort now. What you wrote in the old one stays there.")
+    ),
+    "groups-taught": _News(lazy_gettext("The groups you teach in a cohort have changed."), "cohorts.cohort", "cohort"),
+    "tutors-changed": _News(
+        lazy_gettext("Another director changed who teaches whom in a cohort you direct."), "groups.sets", "cohort"
+    ),
+    "cohort-cloned": _News(lazy_gettext("A director cloned a cohort for the next term and directs it.")),
     "place-given": _News(lazy_gettext("You have a place in a cohort that you had none in before.")),
     "place-ended": _News(
         lazy_gettext("You are no longer in one of your cohorts. What you wrote there is still yours to read.")
@@ -64,6 +72,19 @@ _NEWS = {
         "cohort",
         (("_anchor", "requests"),),
     ),
+    "case-review-asked": _News(
+        lazy_gettext("You are asked to look at a case before it is published."), "looking.look", "slug"
+    ),
+    "case-review-ready": _News(
+        lazy_gettext("A case you asked somebody to look at is ready, they say."), "looking.look", "slug"
+    ),
+    "case-review-back": _News(
+        lazy_gettext("A case you asked somebody to look at came back with a remark."), "looking.look", "slug"
+    ),
+    "case-comment": _News(
+        lazy_gettext("Somebody remarked on a passage of a case you are writing."), "looking.look", "slug"
+    ),
+    "case-published": _News(lazy_gettext("A case you looked at is published."), "cases.case", "slug"),
 }
 _SOMETHING = _News(lazy_gettext("Something happened that concerns you."))
 
@@ -73,7 +94,7 @@ def words(notice: Notice) -> tuple[str, str]:
     news = _NEWS.get(notice.kind, _SOMETHING)
     values: dict[str, Any] = dict(news.more)
     if news.about:
-        values[f"{news.about}_id"] = notice.subject[news.about]
+        values["slug" if news.about == "slug" else f"{news.about}_id"] = notice.subject[news.about]
     return str(news.text), url_for(news.endpoint, **values)
 
 
