@@ -115,8 +115,8 @@ def _text(data: bytes, report: Report) -> str | None:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        report.add("E002", Place(line, column), "the file is not UTF-8 text", "save it again as UTF-8")
+        before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode()
+        report.add("E002", Place(line, len(before) + 1), "the file is not UTF-8 text", "save it again as UTF-8")
         return None
     if text.startswith("\ufeff"):
         report.add("W001", START, "the file begins with a byte-order mark", "save it as UTF-8 without one")

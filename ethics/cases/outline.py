@@ -56,12 +56,13 @@ _DEEPER_HEADING = re.compile(r"#{4,}")
 _HASHES_ANYWHERE = re.compile(r"(?<!#)#{2,3}(?!#)")
 _CONTAINERS = r"(?:[\s>*+\-:]|\d+[.)]|\[\^[^\]]*\]:)*"
 _HIDDEN_HASH = re.compile(rf"{_CONTAINERS}(#{{1,3}})(?!#)")
-_UNDERLINE = re.compile(r"[\s>]*(=+|-+)\s*")
+_UNDERLINE = re.compile(r"[\s>]*(=+|-+|[‐‑‒–—―−]{2,})\s*")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ ]*(?:[\w.#+-]+[ ]*)?")
 _POSSIBLE_FENCE = re.compile(rf"{_CONTAINERS}(?:`{{3,}}[^`]*$|~{{3,}})")
 _CODE_SPAN = re.compile(r"`[^`]*`")
 TAG = re.compile(r"<(?:[!?]|/?([A-Za-z][\w-]*)(?=[\s/>]|$))")
 _WHOLE_TAG = re.compile(r"<[^<>]*>")
+_LINK_TARGET = re.compile(r"(?<=\])\([^()]*\)")
 _HARMLESS_TAGS: Final = frozenset(
     (
         *("a", "abbr", "b", "br", "code", "em", "i", "img", "kbd"),
@@ -70,6 +71,12 @@ _HARMLESS_TAGS: Final = frozenset(
 )
 _RUN_IN = re.compile(r"[\W\d_]*([^:.—–*]*?)(?:[:.—–*]|\s-\s)")
 _LONGEST_NAME = 40
+_WRITTEN_HASH = re.compile(r"&(?:#0*35|#[xX]0*23|num)(?:;|\b)|\\#")
+_SPACED_OUT = re.compile(r"\b(\w) (?=\w\b)")
+_LOOK_ALIKES: Final = str.maketrans(
+    "♯⌗⋕" + "аеорсухіѕјһԁԛԝвкмнт" + "АВЕКМНОРСТУХІЅЈ" + "αονρτικυχϝ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϜ" + "ıɑɡɩʀᴅᴇ",
+    "###" + "aeopcyxisjhdqwbkmht" + "ABEKMHOPCTYXISJ" + "aovptikuxf" + "ABEZHIKMNOPTYXF" + "iagirde",
+)
 _TOO_LONG = re.compile(rf"(?:[\W\d_]*[^\W\d_]){{{_LONGEST_NAME + 1}}}")
 """Begins a text whose words are longer than any name; most lines of a case are, and need no closer look."""
 
@@ -301,7 +308,12 @@ def _broken_heading(index: int, seen: str) -> _Refusal | None:
 
 def _underlined(lines: Sequence[str], index: int, code: set[int]) -> _Refusal | None:
     before = lines[index - 1] if index else ""
-    if not _UNDERLINE.fullmatch(lines[index]) or not before.strip() or index - 1 in code or before.startswith("#"):
+    if (
+        not _UNDERLINE.fullmatch(_as_seen(lines[index]))
+        or not before.strip()
+        or index - 1 in code
+        or before.startswith("#")
+    ):
         return None
     message = "this line is underlined, which makes it a heading, so what follows is withheld"
     mend = "begin it with '##' instead, or put an empty line before the dashes"
@@ -317,7 +329,7 @@ def _raw_html(index: int, seen: str) -> _Refusal | None:
 
 
 def _faculty_line(index: int, seen: str) -> _Refusal | None:
-    text = _WHOLE_TAG.sub("*", seen)
+    text = _LINK_TARGET.sub("", _WHOLE_TAG.sub("*", seen))
     words = "" if _TOO_LONG.match(text) else _words(text)
     run_in = _RUN_IN.match(text[: 2 * _LONGEST_NAME])
     prose = text.rstrip().endswith((".", ",", ";", "?"))
@@ -411,15 +423,23 @@ def _lost(index: int) -> _Refusal:
 
 
 def _as_seen(line: str) -> str:
-    """The line as a reader takes it: full-width and other forms made plain, invisible characters gone."""
-    plain = unicodedata.normalize("NFKC", line)
+    """The line as a reader takes it: full-width and other forms made plain, invisible characters gone.
+
+    A hash is one however it is written, and letters of other alphabets are those that they cannot be told from.
+    """
+    plain = line if line.isascii() else unicodedata.normalize("NFKC", line).translate(_LOOK_ALIKES)
+    plain = _WRITTEN_HASH.sub("#", plain)
     if plain.isprintable():  # most lines: nothing hidden is printable, and this looks without a loop
         return plain
     return "".join(character for character in plain if character == "\t" or not is_hidden(character))
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W\d_]+", _as_seen(text).casefold()))
+    """The words of a text, small and without accents; letters that are spaced out count as one word."""
+    seen = _as_seen(text).casefold()
+    if not seen.isascii():
+        seen = "".join(c for c in unicodedata.normalize("NFKD", seen) if not unicodedata.combining(c))
+    return _SPACED_OUT.sub(r"\1", " ".join(re.findall(r"[^\W\d_]+", seen)))
 
 
 def _likeness(text: str) -> Likeness | None:

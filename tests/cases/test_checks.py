@@ -1,12 +1,11 @@
 """The checker: bytes, images, citations, advice, and what only shows across files."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from ethics.cases.checks import case_files, check, check_files
-from ethics.cases.findings import CODES, Finding
+from ethics.cases.findings import Finding
 from ethics.cases.format import MAX_BYTES
 from ethics.cases.images import Image
 from tests.cases.texts import BODY, FRONT, PATH, VOCABULARY, checked
@@ -127,13 +126,3 @@ def test_one_name_in_two_folders_is_an_error(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
     assert [f.code for f in check_files([tmp_path], vocabulary=VOCABULARY)] == ["E001"]
-
-
-def test_the_documentation_lists_every_code_and_no_other() -> None:
-    documented = dict(re.findall(r"^\| ([EW]\d{3}) \| ([^|]+?) \|", DOCS.read_text(), re.MULTILINE))
-    assert documented == CODES
-
-
-def test_the_example_in_the_documentation_passes() -> None:
-    (example,) = re.findall(r"^````markdown\n(.*?)^````$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
-    assert codes(check(example.encode(), path=Path("the-last-bus.md"), vocabulary=VOCABULARY)) == []
