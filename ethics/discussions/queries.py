@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    Subquery,
     and_,
     bindparam,
     case,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import Segment, SegmentKind
-from ethics.cohorts.models import Group, Membership
+from ethics.cohorts.models import Group, GroupMember, Membership
 from ethics.cohorts.queries import teaches_group
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.rules import refuses_answering
@@ -35,13 +36,14 @@ from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection, Revision
-from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open, teaches_writer
-from ethics.rounds.models import Alias, Participation, Round
+from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open, teaches, teaches_writer
+from ethics.rounds.models import Alias, Participation
+from ethics.rounds.queries import is_taught, seat_in_round
 
 PAGE = 50
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
-_round, _writer, _something = aliased(Round), aliased(Participation), aliased(Comment)
+_writer, _something = aliased(Participation), aliased(Comment)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -68,13 +70,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 def taught_by(actor: Actor) -> ColumnElement[bool]:
     """Condition on Thread: the actor is faculty of its group, or of the writer of its reflection."""
     return or_(
-        exists(
-            select(_round.id).where(
-                _round.id == Thread.round_id,
-                Thread.group_id.is_not(None),
-                teaches_group(actor, _round.cohort_id, Thread.group_id),
-            )
-        ),
+        and_(Thread.group_id.is_not(None), teaches(actor, Thread.round_id, Thread.group_id)),
         exists(
             select(Reflection.id)
             .join(_writer, _writer.id == Reflection.participation_id)
@@ -224,6 +220,8 @@ def group_for(session: Session, actor: Actor, at: Standing, group_id: str | None
     """The group whose threads the actor means: a student's own, one that faculty teach. Raises NotFound."""
     if at.is_participant:
         found = at.group_id
+    elif not at.reads_students:
+        found = None
     else:
         found = session.scalar(
             select(Group.id).where(
@@ -432,56 +430,104 @@ def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
 
     Each student stands once. Students who have left the class wait for nothing.
     """
-    if not at.is_faculty:
+    if not at.reads_students:
         return []
-    asked = {"actor_id": actor.id, "round_id": at.round.id, "cohort_id": at.round.cohort_id}
-    rows = session.execute(_desk(), asked).all()
+    asked = {
+        "actor_id": actor.id,
+        "round_id": at.round.id,
+        "cohort_id": at.round.cohort_id,
+        "group_set_id": at.round.group_set_id,
+    }
     lines = [
         DeskLine(
             row.public_id,
             row.id,
             row.name,
-            _turn(row),
+            Turn(row.turn),
             row.asked,
             row.late,
             row.number,
-            max(filter(None, (row.submitted_at, row.wrote_at))),
+            row.waiting_since,
             row.draft_id,
         )
-        for row in rows
+        for row in session.execute(_desk(), asked)
     ]
-    return sorted(lines, key=lambda line: (list(Turn).index(line.turn), line.waiting_since, line.name, line.user_id))
+    order = {turn: place for place, turn in enumerate(Turn)}
+    return sorted(lines, key=lambda line: (order[line.turn], line.waiting_since, line.name, line.user_id))
 
 
 @cache
 def _desk() -> Select[Any]:
-    thread = aliased(Thread)
+    told = talk()
     return (
         select(
             Reflection.public_id,
             User.id,
             User.name,
+            turn_of(told).label("turn"),
             Revision.asked,
             Reflection.late,
             Reflection.number,
-            Revision.submitted_at,
-            _last_released(thread, by_faculty=True).label("answered_at"),
-            _last_released(thread, by_faculty=False).label("wrote_at"),
-            select(func.max(Comment.public_id))
-            .where(Comment.thread_id == thread.id, Comment.author_id == ANYBODY.id, Comment.state == State.DRAFT)
-            .scalar_subquery()
-            .label("draft_id"),
+            last_word(told).label("waiting_since"),
+            told.c.draft_id,
         )
         .join(Participation, Participation.id == Reflection.participation_id)
         .join(User, User.id == Participation.user_id)
         .join(Membership, and_(Membership.user_id == User.id, Membership.cohort_id == bindparam("cohort_id")))
+        .outerjoin(GroupMember, seat_in_round())
         .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
-        .outerjoin(thread, thread.reflection_id == Reflection.id)
+        .outerjoin(told, told.c.reflection_id == Reflection.id)
         .where(
             Participation.round_id == bindparam("round_id"),
             Membership.left_at.is_(None),
-            teaches_writer(ANYBODY, Participation),
+            is_taught(),
         )
+    )
+
+
+def talk() -> Subquery:
+    """What has been said on each reflection of the round `round_id`, in one pass over the round's feedback.
+
+    Columns: reflection_id; answered_at and wrote_at, when faculty and its writer last said something that both can
+    read; draft_id, what `actor_id` has drafted. For statements that are built once.
+    """
+    said = and_(Comment.released_at.is_not(None), Comment.state == State.VISIBLE)
+    own_draft = and_(Comment.author_id == ANYBODY.id, Comment.state == State.DRAFT)
+    return (
+        select(
+            Thread.reflection_id,
+            func.max(case((and_(said, Comment.as_faculty), Comment.released_at))).label("answered_at"),
+            func.max(case((and_(said, ~Comment.as_faculty), Comment.released_at))).label("wrote_at"),
+            func.max(case((own_draft, Comment.public_id))).label("draft_id"),
+        )
+        .join(Comment, Comment.thread_id == Thread.id)
+        .where(
+            Thread.round_id == bindparam("round_id"),
+            Thread.group_id.is_(None),
+            Thread.reflection_id.is_not(None),
+            or_(said, own_draft),
+        )
+        .group_by(Thread.reflection_id)
+        .subquery("talk")
+    )
+
+
+def last_word(told: Subquery) -> ColumnElement[datetime]:
+    """When the writer of a Revision last wrote or submitted; None before there is one."""
+    return case((told.c.wrote_at > Revision.submitted_at, told.c.wrote_at), else_=Revision.submitted_at)
+
+
+def turn_of(told: Subquery) -> ColumnElement[str]:
+    """The `Turn` of a Revision that is the newest of its reflection; None before there is one."""
+    unanswered = told.c.answered_at.is_(None)
+    asks_again = or_(unanswered, Revision.submitted_at > told.c.answered_at)
+    return case(
+        (Revision.id.is_(None), null()),
+        (told.c.draft_id.is_not(None), Turn.KEPT.value),
+        (and_(~unanswered, last_word(told) <= told.c.answered_at), Turn.ANSWERED.value),
+        (and_(Revision.asked != "", asks_again), Turn.ASKED.value),
+        (unanswered, Turn.NEW.value),
+        else_=Turn.WAITING.value,
     )
 
 
@@ -498,7 +544,7 @@ class StudentComment:
 
 def comments_of(session: Session, actor: Actor, at: Standing, user_id: int) -> list[StudentComment]:
     """The comments of one student in this round's group threads, newest first, as far as the actor teaches there."""
-    if not at.is_faculty:
+    if not at.reads_students:
         return []
     teaches = literal(True)  # noqa: FBT003  # a value of SQL
     rows = session.execute(
@@ -536,30 +582,6 @@ def has_written(session: Session, actor: Actor, at: Standing) -> bool:
             )
         )
     )
-
-
-def _last_released(thread: type[Thread], *, by_faculty: bool) -> Any:
-    return (
-        select(func.max(Comment.released_at))
-        .where(
-            Comment.thread_id == thread.id,
-            Comment.as_faculty.is_(by_faculty),
-            Comment.released_at.is_not(None),
-            Comment.state == State.VISIBLE,
-        )
-        .scalar_subquery()
-    )
-
-
-def _turn(row: Any) -> Turn:
-    waits = row.answered_at is None or max(filter(None, (row.submitted_at, row.wrote_at))) > row.answered_at
-    if row.draft_id is not None:
-        return Turn.KEPT
-    if not waits:
-        return Turn.ANSWERED
-    if row.asked and (row.answered_at is None or row.submitted_at > row.answered_at):
-        return Turn.ASKED
-    return Turn.NEW if row.answered_at is None else Turn.WAITING
 
 
 def _about(actor: Actor, thread: Thread) -> dict[str, int]:

@@ -240,7 +240,7 @@ def zone_of(session: Session, reflection: Reflection) -> str:
 
 def reflections_in_round(session: Session, actor: Actor, at: Standing) -> dict[int, ReflectionLine]:
     """The reflections of the students whom the actor teaches, by the student's database key, in one statement."""
-    if not at.is_faculty:
+    if not at.reads_students:
         return {}
     rows = session.execute(
         select(

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, sel
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import CaseVersion, SegmentKind
-from ethics.cohorts.models import Cohort, CohortRole, Group
+from ethics.cohorts.models import Cohort, CohortRole, Group, Membership
 from ethics.cohorts.queries import Column, belongs, group_of, teaches_group, tutors
-from ethics.db import UtcDateTime, some
+from ethics.db import DatabaseNow, UtcDateTime, some
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
@@ -23,8 +23,10 @@ from ethics.rounds.models import Alias, Extension, Kind, Participation, Phase, R
 from ethics.rounds.schedule import MINUTE
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
-_round, _class, _version, _own = aliased(Round), aliased(Cohort), aliased(CaseVersion), aliased(Participation)
+_round, _class, _own = aliased(Round), aliased(Cohort), aliased(Participation)
 _more = aliased(Extension)
+_study, _studied, _studied_in = aliased(Membership), aliased(Round), aliased(Cohort)
+_studied_version, _given = aliased(CaseVersion), aliased(CaseVersion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Standing:
     def reads_case(self) -> bool:
         """Whether the whole case is open, its guide and debrief too: to faculty who are not students on it."""
         return self.is_faculty and not self.studies_case
+
+    @property
+    def reads_students(self) -> bool:
+        """Whether what the students one teaches write here is open: all of it is about the case, its end too."""
+        return self.reads_case
 
     @property
     def reads_cohort(self) -> bool:
@@ -228,21 +235,36 @@ def participates(actor: Actor, cohort_id: int | Column) -> ColumnElement[bool]:
     return belongs(actor, literal(cohort_id) if isinstance(cohort_id, int) else cohort_id, CohortRole.STUDENT)
 
 
-def teaches(actor: Actor, cohort_id: Column, group_id: Column) -> ColumnElement[bool]:
-    """Condition: the actor is faculty of the group; see ethics.cohorts.queries.teaches_group."""
-    return teaches_group(actor, cohort_id, group_id)
+def teaches(actor: Actor, round_id: Column, group_id: Column) -> ColumnElement[bool]:
+    """Condition: what the group says in the round is open to the actor as its faculty."""
+    return some(
+        select(_round.id).where(
+            _round.id == round_id, teaches_group(actor, _round.cohort_id, group_id), ~_studies_given(actor, _round)
+        ),
+        _round,
+    )
 
 
 def teaches_writer(actor: Actor, participation: type[Participation]) -> ColumnElement[bool]:
-    """Condition on a (possibly aliased) Participation: the actor is director, or tutor of its student's group."""
+    """Condition on a (possibly aliased) Participation: what its student writes is open to the actor as their faculty.
+
+    That is the director, and the tutor of the student's group; neither while a student on the same case elsewhere.
+    """
     group_id = group_of(participation.user_id, _round.group_set_id).scalar_subquery()
     return some(
         select(_round.id).where(
             _round.id == participation.round_id,
             or_(belongs(actor, _round.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
+            ~_studies_given(actor, _round),
         ),
         _round,
     )
+
+
+def _studies_given(actor: Actor, round_: type[Round]) -> ColumnElement[bool]:
+    """Condition on Round: the actor is a student on its case elsewhere, by the database's clock as cover ends by it."""
+    case_id = select(_given.case_id).where(_given.id == round_.case_version_id).correlate_except(_given)
+    return studies_case(actor, case_id.scalar_subquery(), since=DatabaseNow())
 
 
 def is_open_to_peer(
@@ -302,18 +324,21 @@ def studies_case(actor: Actor, case_id: Column, *, since: datetime | Column) -> 
     `since` is a minute ago: a round's last minute is included.
     """
     return some(
-        select(_round.id)
-        .join(_version, _version.id == _round.case_version_id)
-        .join(_class, _class.id == _round.cohort_id)
-        .outerjoin(_more, and_(_more.round_id == _round.id, _more.user_id == actor.id))
+        select(_study.id)
+        .join(_studied, _studied.cohort_id == _study.cohort_id)
+        .join(_studied_in, _studied_in.id == _study.cohort_id)
+        .join(_studied_version, _studied_version.id == _studied.case_version_id)
+        .outerjoin(_more, and_(_more.round_id == _studied.id, _more.user_id == actor.id))
         .where(
-            _version.case_id == case_id,
-            _round.opened_at.is_not(None),
-            _class.archived_at.is_(None),
-            or_(and_(_round.closed_at.is_(None), _round.close_at > since), _more.close_at > since),
-            belongs(actor, _round.cohort_id, CohortRole.STUDENT),
+            _study.user_id == actor.id,
+            _study.role == CohortRole.STUDENT,
+            _study.left_at.is_(None),
+            _studied_version.case_id == case_id,
+            _studied.opened_at.is_not(None),
+            _studied_in.archived_at.is_(None),
+            or_(and_(_studied.closed_at.is_(None), _studied.close_at > since), _more.close_at > since),
         ),
-        *(_round, _version, _class, _more),
+        *(_study, _studied, _studied_in, _studied_version, _more),
     )
 
 

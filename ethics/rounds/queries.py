@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, Membership
 from ethics.cohorts.queries import belongs, group_of, tutors
-from ethics.people.actor import Actor
+from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.rounds import tallies
 from ethics.rounds.gate import Standing, participates, segment_is_open, standing, studies_case, visible_to
@@ -326,8 +326,25 @@ def destinations(session: Session, actor: Actor) -> list[Destination]:
     return [Destination(*row) for row in rows]
 
 
+def seat_in_round() -> ColumnElement[bool]:
+    """Condition on Membership and GroupMember: the place in the group set `group_set_id`. For statements built once."""
+    return and_(GroupMember.membership_id == Membership.id, GroupMember.group_set_id == bindparam("group_set_id"))
+
+
+def is_taught() -> ColumnElement[bool]:
+    """Condition on GroupMember: `actor_id` teaches the student in `cohort_id`; its director also who has no group.
+
+    As `gate.teaches_writer`, asked once a group and not once a student. For statements that are built once.
+    """
+    group = aliased(Group)
+    groups = select(group.id).where(group.group_set_id == bindparam("group_set_id"), tutors(ANYBODY, group.id))
+    return or_(belongs(ANYBODY, bindparam("cohort_id"), CohortRole.DIRECTOR), GroupMember.group_id.in_(groups))
+
+
 def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Group]:
-    """The groups of the round that the actor teaches, as they were made."""
+    """The groups of the round that the actor teaches, as they were made; none to who studies its case elsewhere."""
+    if not at.reads_students:
+        return []
     cohort_id = literal(at.round.cohort_id)
     return session.scalars(
         select(Group)

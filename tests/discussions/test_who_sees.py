@@ -1,16 +1,21 @@
 """Every cell of the table about discussions: who sees which thread, comment and text, on both databases."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole
 from ethics.discussions import actions, queries
 from ethics.errors import NotFound
+from ethics.people.models import User
+from ethics.reflections.queries import reflection_for
 from ethics.rounds.gate import standing
 from ethics.rounds.models import Round
 from tests.cast import actor, enter
 from tests.clock import START
 from tests.discussions.reading import GONE, comments, feedback, texts, threads
-from tests.rounds_cast import archive, join, leave, meet, move
+from tests.rounds_cast import archive, join, leave, make_cohort, make_groups, make_round, meet, move
 
 CANARY = "canary of the comment"
 SEEN = [f"<p>{CANARY}</p>"]
@@ -321,3 +326,43 @@ def test_the_comments_of_a_student_on_the_desk_are_those_of_the_groups_one_teach
     assert see(round_cast.tutor) == SEEN
     assert see(round_cast.tutor2) == ["<p>In the new group.</p>"]
     assert see(round_cast.ben) == []
+
+
+#: Rounds end by the database's own clock here: this one lies beyond it, whatever the day.
+FAR = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("settings", "reads"), [({"close_at": FAR}, False), ({"closed_at": START}, True)])
+@pytest.mark.parametrize("name", ["tutor", "director"])
+def test_who_studies_the_case_elsewhere_reads_nothing_that_is_said_about_it_here(
+    session, round_cast, talk, name, settings, reads
+):
+    thread, reflection = talk.start(round_cast.ana, CANARY), talk.reflect(round_cast.ana)
+    person = getattr(round_cast, name)
+
+    def sees():
+        return (
+            texts(session, person, thread),
+            threads(session, round_cast, person),
+            [line.name for line in queries.desk(session, person, standing_of(session, round_cast, person))],
+            reflections_seen(session, person, reflection),
+        )
+
+    everything = (SEEN, ["Whose risk is it?"], ["Ana Duarte"], True)
+    assert sees() == everything
+    cohort = make_cohort(session, "Evening class")
+    [group] = make_groups(session, cohort, "Group 1")
+    join(session, cohort, session.get_one(User, person.id), CohortRole.STUDENT, group)
+    version = session.get_one(CaseVersion, round_cast.round.case_version_id)
+    make_round(session, cohort, group.group_set_id, version, round_cast.users["paul"], **settings)
+    session.commit()
+
+    assert sees() == (everything if reads else (GONE, GONE, [], False))
+
+
+def reflections_seen(session, person, reflection) -> bool:
+    try:
+        reflection_for(session, person, reflection.public_id)
+    except NotFound:
+        return False
+    return True
