@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
 from ethics.cases.search import words_of
-from ethics.cohorts.models import CohortRole, GroupSet
+from ethics.cohorts.models import Cohort, CohortRole, GroupMove, GroupSet, JoinRequest, Membership
 from ethics.db import Database
 from ethics.discussions import actions as discussions
 from ethics.discussions.models import Comment
@@ -26,13 +26,15 @@ from ethics.reflections import actions as reflections
 from ethics.reflections.models import About, Draft, Reflection
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import StanceInput
+from ethics.rounds.calendar import make_feed
 from ethics.rounds.models import Audience
 from tests.cast import actor, enter
 from tests.clock import START
-from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, join, leave
+from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, join, leave, prolong
 
 DAY = timedelta(days=1)
 BEGUN = START - 3 * DAY
+JOIN_CODE = "secretcode"
 CATEGORIES = ("identifies", "demeans")
 
 
@@ -77,8 +79,17 @@ class _Writer:
         self.world = World(cast, _people(self.session, cast), {})
         self.ids = self.world.ids
         self.ids["round"], self.ids["cohort"] = cast.id, cast.cohort.public_id
+        self.ids["person-ana"] = self.world.people["ana"].public_id
+        self._open_the_door(cast.cohort)
         self.ids["group-set"] = self.session.get_one(GroupSet, cast.groups[0].group_set_id).public_id
+        self.ids["group-1"], self.ids["group-2"] = (group.public_id for group in cast.groups)
+        self.ids["person-tutor2"] = cast.tutor2.public_id
+        self.ids["move"] = self._late_seat("fay")
         self.ids["draft-case"] = _draft_case(self.session)
+        self.ids["calendar"] = make_feed(self.session, actor=cast.ana, now=START)
+        for name in ("eva", "fay"):
+            self.ids[f"student-{name}"] = self.world.people[name].public_id
+        prolong(self.session, cast, self.world.people["fay"], START + 60 * DAY)
         for name in ("ana", "ben", "dee", "chi", "removed", "deactivated"):
             self._commit(name)
         for name in ("ana", "ben", "dee", "chi", "removed"):
@@ -105,6 +116,31 @@ class _Writer:
             select(Notice.public_id).where(Notice.user_id == self._who("dee").id, Notice.kind == "comment-hidden")
         ).one()
         return self.world
+
+    def _open_the_door(self, cohort: Cohort) -> None:
+        """The cohort can be joined by code, and somebody has asked to."""
+        cohort.join_code = JOIN_CODE
+        request = JoinRequest(
+            cohort_id=cohort.id,
+            name=secret("join-request"),
+            email="late@school.example",
+            profession="nursing",
+            asked_at=START,
+        )
+        self.session.add(request)
+        self.session.flush()
+        self.ids["join-request"] = request.public_id
+
+    def _late_seat(self, name: str) -> str:
+        """The move by which somebody came into group 1."""
+        group = self.world.cast.groups[0]
+        membership = self.session.scalars(select(Membership.id).where(Membership.user_id == self._who(name).id)).one()
+        move = GroupMove(
+            group_set_id=group.group_set_id, to_group_id=group.id, places={str(membership): None}, moved_at=START
+        )
+        self.session.add(move)
+        self.session.flush()
+        return move.public_id
 
     def _who(self, name: str) -> Actor:
         return self.world.people[self.exchanged.get(name, name)]

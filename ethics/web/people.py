@@ -18,6 +18,7 @@ from ethics.notices.actions import tell
 from ethics.people import actions, passwords, queries
 from ethics.people.passwords import Checked
 from ethics.people.sessions import end_all_sessions, end_device, end_session, start_session
+from ethics.rounds.calendar import feed_since
 from ethics.web import auth, devices, kept
 from ethics.web.auth import actor, public, signed_in
 from ethics.web.forms.people import ChangePasswordForm, ForgotForm, NewPasswordForm, SignInForm, ZoneForm
@@ -157,7 +158,7 @@ def reset(token: str) -> Response:
 @signed_in
 def account() -> str:
     """Who one is here, where one is signed in, and one's own zone."""
-    return _account_page(ZoneForm(formdata=None, zone=actor().zone or ""))
+    return account_page()
 
 
 @blueprint.post("/account/zone")
@@ -166,7 +167,7 @@ def set_zone() -> Response:
     """Keep the zone one lives in."""
     form = ZoneForm()
     if not form.validate():
-        return make_response(_account_page(form), 422)
+        return make_response(account_page(form), 422)
 
     def verb(session: Session) -> str:
         actions.set_zone(session, actor=actor(), zone=form.zone.data)
@@ -327,7 +328,8 @@ def _change_page(form: ChangePasswordForm, email: str, status: int) -> Response:
     return make_response(render_template("people/change_password.html", form=form, email=email), status)
 
 
-def _account_page(form: ZoneForm) -> str:
+def account_page(form: ZoneForm | None = None, *, calendar: str | None = None) -> str:
+    """One's account; `form` as it was refused, `calendar` the address that was made just now."""
     user = queries.own_user(reader(), actor())
     zone = user.zone or "UTC"
     shown = [
@@ -341,4 +343,13 @@ def _account_page(form: ZoneForm) -> str:
         )
         for device in queries.devices(reader(), actor(), current=_own_session(), now=now())
     ]
-    return render_template("people/account.html", name=user.name, email=user.email, devices=shown, form=form)
+    since = feed_since(reader(), actor())
+    return render_template(
+        "people/account.html",
+        name=user.name,
+        email=user.email,
+        devices=shown,
+        form=form or ZoneForm(formdata=None, zone=actor().zone or ""),
+        calendar=calendar,
+        calendar_since=moment(since, zone=zone) if since else None,
+    )

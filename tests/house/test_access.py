@@ -14,8 +14,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ethics.cohorts.joining import spell_code
 from tests.rounds_cast import DEBRIEF, GUIDE, SECOND_STAGE
-from tests.world import World, build_world, secret
+from tests.world import JOIN_CODE, World, build_world, secret
 
 STUDENTS = frozenset({"ana", "ben", "dee", "chi", "eva", "fay", "scholar"})
 BEGUN = STUDENTS - {"fay"}
@@ -72,6 +73,8 @@ SECRETS: dict[str, frozenset[str]] = {
     secret("withdrawn", "ana"): frozenset({"ana"}),
     secret("feedback", "released"): FACULTY_1 | {"ana"},
     secret("feedback", "draft"): frozenset({"tutor"}),
+    secret("join-request"): frozenset({"director"}),
+    spell_code(JOIN_CODE): frozenset({"director"}),
     "Ana Duarte": FACULTY_1 | {"ana"},
     "Ben Hallam": FACULTY_1 | {"ben"},
     "Dee Okafor": FACULTY_1 | {"dee"},
@@ -120,8 +123,29 @@ GETS = (
     Get("/cases/the-line-goes-too/versions/1/images/none.png", NOBODY),
     Get("/cohorts/{cohort}", FACULTY),
     Get("/cohorts/{cohort}/rounds/new", frozenset({"director"})),
+    Get("/cohorts/{cohort}/roster", frozenset({"director"})),
+    Get("/cohorts/{cohort}/groups", frozenset({"director"})),
+    Get("/cohorts/{cohort}/groups/automatic", frozenset({"director"})),
+    Get("/cohorts/{cohort}/clone", frozenset({"director"})),
+    Get("/group-sets/{group-set}", frozenset({"director"})),
+    Get("/group-sets/{group-set}/tutors", frozenset({"director"})),
+    Get("/groups/{group-1}", FACULTY_1),
+    Get("/groups/{group-2}", FACULTY_2),
+    Get("/cohorts/{cohort}/people", frozenset({"director"})),
+    Get("/cohorts/{cohort}/people/{person-ana}", frozenset({"director"})),
+    Get("/cohorts/{cohort}/links", frozenset({"director"})),
+    Get("/cohorts/{cohort}/join", frozenset({"director"})),
+    Get(f"/join/{JOIN_CODE}", EVERYBODY, also=OPEN),
+    Get("/join/no-such-code", NOBODY, also=dict.fromkeys(PEOPLE, 404)),
+    Get(f"/join/{JOIN_CODE}/no-such-token", NOBODY, also=dict.fromkeys(PEOPLE, 404)),
     Get("/rounds/{round}", ROUND_PEOPLE),
     Get("/rounds/{round}/edit", frozenset({"director"})),
+    Get("/rounds/{round}/preview", frozenset({"director"})),
+    Get("/rounds/{round}/reopen", frozenset({"director"})),
+    Get("/rounds/{round}/clone", frozenset({"director"})),
+    Get("/rounds/{round}/extensions", FACULTY),
+    Get("/calendar/{calendar}.ics", PUBLIC, also=OPEN),
+    Get("/calendar/no-such-token.ics", NOBODY, also=dict.fromkeys(PEOPLE, 404)),
     Get("/rounds/{round}/stages/1", BEGUN | FACULTY),
     Get("/rounds/{round}/stages/2", COMPLETE | FACULTY),
     Get("/rounds/{round}/stages/3", NOBODY),
@@ -186,6 +210,10 @@ SCHEDULE = {
     "reason_audience": "group",
     "reflection_audience": "group",
 }
+CLONE = {"group_set": "{group-set}", "opens": "2027-09-06T08:00"}
+MORE_TIME = {"student": "{student-eva}", "due": "2027-01-08T23:59", "close": "2027-01-08T23:59"}
+PERSON = {"name": "Nia Cole", "email": "nia@school.example", "role": "student", "profession": ""}
+ANA = "/cohorts/{cohort}/people/{person-ana}"
 CONTACTS = {"call": "999", "incident_reporting": "the form", "support_name": "Dr Ruth Abara"}
 TEXT = {"text": "A word.", "source": "A word."}
 NOTE = {"text": "A word to myself.", "version": "1"}
@@ -207,7 +235,71 @@ POSTS = (
     Post("directing.new_round", "/cohorts/{cohort}/rounds/new", frozenset({"director"}), SCHEDULE),
     Post("directing.edit_round", "/rounds/{round}/edit", frozenset({"director"}), status=422),
     Post("directing.open_round", "/rounds/{round}/open", frozenset({"director"})),
+    Post("directing.close", "/rounds/{round}/close", frozenset({"director"})),
+    Post("directing.reopen", "/rounds/{round}/reopen", NOBODY, also={"director": 403}),
+    Post("directing.delete", "/rounds/{round}/delete", NOBODY, also={"director": 403}),
+    Post("directing.newest_version", "/rounds/{round}/newest-version", NOBODY, also={"director": 403}),
+    Post("directing.clone", "/rounds/{round}/clone", frozenset({"director"}), CLONE),
+    Post("directing.extensions", "/rounds/{round}/extensions", FACULTY_1, MORE_TIME),
+    Post("directing.end_extension", "/rounds/{round}/extensions/{student-fay}/end", FACULTY_1),
+    Post("calendars.make", "/account/calendar", EVERYBODY, status=200),
+    Post("calendars.stop", "/account/calendar/off", EVERYBODY),
     Post("directing.summary", "/rounds/{round}/summary", frozenset({"director"}), {"summary": "What I heard."}),
+    Post("roster.send", "/cohorts/{cohort}/roster", frozenset({"director"}), {"text": ""}, status=422),
+    Post("members.add", "/cohorts/{cohort}/people", frozenset({"director"}), PERSON),
+    Post("members.profession", f"{ANA}/profession", frozenset({"director"}), {"profession": "nursing"}),
+    Post("members.role", f"{ANA}/role", frozenset({"director"}), {"role": "tutor"}),
+    Post("members.remove", f"{ANA}/remove", frozenset({"director"})),
+    Post("members.give_back", f"{ANA}/return", frozenset({"director"})),
+    Post("members.make_links", "/cohorts/{cohort}/links", frozenset({"director"}), status=200),
+    Post("joining.set_code", "/cohorts/{cohort}/join", frozenset({"director"}), {"then": "make"}),
+    Post(
+        "joining.answer_request",
+        "/cohorts/{cohort}/requests/{join-request}",
+        frozenset({"director"}),
+        {"then": "admit"},
+    ),
+    Post(
+        "joining.send_join",
+        f"/join/{JOIN_CODE}",
+        NOBODY,
+        {"profession": ""},
+        public=True,
+        also={"removed": 403, "anonymous": 422, "deactivated": 422},
+    ),
+    Post("joining.confirm", f"/join/{JOIN_CODE}/no-such-token", NOBODY, public=True, status=404),
+    Post("groups.make_set", "/cohorts/{cohort}/groups", frozenset({"director"}), {"name": "Pairs"}),
+    Post("groups.rename_set", "/group-sets/{group-set}/rename", frozenset({"director"}), {"name": "Pairs"}),
+    Post("groups.delete_set", "/group-sets/{group-set}/delete", frozenset({"director"}), status=403),
+    Post("groups.make", "/group-sets/{group-set}/groups", frozenset({"director"}), {"name": "Group 3"}),
+    Post(
+        "groups.move",
+        "/group-sets/{group-set}/move",
+        frozenset({"director"}),
+        {"student": "{person-ana}", "group": "{group-2}"},
+    ),
+    Post("groups.undo", "/moves/{move}/undo", frozenset({"director"})),
+    Post("groups.rename", "/groups/{group-1}/rename", frozenset({"director"}), {"name": "The first"}),
+    Post("groups.delete", "/groups/{group-1}/delete", frozenset({"director"}), status=403),
+    Post("groups.merge", "/groups/{group-1}/merge", frozenset({"director"}), {"into": "{group-2}"}),
+    Post(
+        "groups.cover",
+        "/groups/{group-1}/cover",
+        frozenset({"director"}),
+        {"tutor": "{person-tutor2}", "until": "2999-12-31"},
+    ),
+    # Made from a grid that is not the one there is.
+    Post("grid.set_tutors", "/group-sets/{group-set}/tutors", frozenset({"director"}), status=409),
+    Post(
+        "automatic.take",
+        "/cohorts/{cohort}/groups/automatic",
+        frozenset({"director"}),
+        {"group_set": "new", "name": "Pairs", "mark": "of another class"},
+        status=409,
+    ),
+    Post("terms.archive", "/cohorts/{cohort}/archive", frozenset({"director"})),
+    Post("terms.restore", "/cohorts/{cohort}/restore", frozenset({"director"})),
+    Post("terms.clone", "/cohorts/{cohort}/clone", frozenset({"director"}), {"name": "Year 4", "weeks": "52"}),
     Post("rounds.begin", "/rounds/{round}/begin", STUDENTS, sees=FACULTY),
     Post("rounds.stage", "/rounds/{round}/stages/1", frozenset({"eva", "scholar"}), STANCE, COMPLETE | FACULTY),
     Post("rounds.stage", "/rounds/{round}/stages/2", NOBODY, STANCE, COMPLETE | FACULTY),
