@@ -1,15 +1,17 @@
 """`ethics people`: accounts, from the command line. Passwords are asked for or read, never an argument."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from ethics.cli.context import database, message, now, public_url, settings
-from ethics.errors import DomainError
+from ethics.errors import Conflict, DomainError
 from ethics.notices.actions import tell
 from ethics.people import actions, passwords, queries
 from ethics.people.models import Role, User
@@ -18,6 +20,34 @@ from ethics.people.rules import clean_email
 group = AppGroup("people", help="Accounts, their passwords and their roles.")
 
 _email = click.argument("email")
+
+
+@group.command("list")
+@click.option("--role", "wanted", type=click.Choice([role.value for role in Role]), help="Only who holds this role.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_(wanted: str | None, style: str) -> None:
+    """List every account by address: its name, its roles of the installation, and whether its owner ever came in."""
+    with database().reading() as session:
+        lines = queries.accounts(session, role=Role(wanted) if wanted else None)
+    if style == "json":
+        click.echo(json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False))
+        return
+    for line in lines:
+        marks = [*line.roles, *([] if line.active else ["switched off"]), *([] if line.came else ["never came in"])]
+        click.echo(f"{line.email}  {line.name}" + (f" ({', '.join(marks)})" if marks else ""))
+
+
+@group.command()
+@_email
+def link(email: str) -> None:
+    """Print a new activation link for an account that nobody has come into; earlier ones work no longer."""
+    with _writing() as session:
+        user = queries.find_user(session, clean_email(email))
+        if user.password_hash is not None or not user.active:
+            raise Conflict("came-in-already")
+        actions.void_activation(session, user_ids=[user.id], now=now())
+        token = actions.make_link(session, actor=None, user=user, kind=actions.ACTIVATION, now=now())
+    click.echo(public_url("people.activate", token=token))
 
 
 @group.command()
@@ -96,5 +126,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except DomainError as error:
-        unknown = error.code == "not-found"
-        raise click.ClickException("Nobody has this address." if unknown else message(error.code)) from None
+        words = {
+            "not-found": "Nobody has this address.",
+            "came-in-already": "The account has a password, or is switched off; no link was made.",
+        }
+        raise click.ClickException(words.get(error.code) or message(error.code)) from None

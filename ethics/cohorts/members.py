@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, Membership
-from ethics.cohorts.queries import cohort_for_director
+from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupTutor, Membership
+from ethics.cohorts.queries import cohort_for_director, is_current
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import User
@@ -156,7 +156,7 @@ def find_member(session: Session, cohort: Cohort, user_id: str) -> tuple[Members
 
 
 def groups_of(session: Session, membership: Membership) -> list[str]:
-    """The names of the groups somebody has a seat in."""
+    """The names of the groups somebody sits in or teaches."""
     return _groups(session, [membership.id]).get(membership.id, [])
 
 
@@ -175,12 +175,15 @@ _SHOWN: Mapping[Show, tuple[ColumnElement[bool], ...]] = {
 
 
 def _groups(session: Session, memberships: Iterable[int]) -> Mapping[int, list[str]]:
+    """The names of the groups that people sit in or teach, by membership."""
+    wanted = list(memberships)
+    sits = select(GroupMember.membership_id, GroupMember.group_id).where(GroupMember.membership_id.in_(wanted))
+    teaches = select(GroupTutor.membership_id, GroupTutor.group_id).where(
+        GroupTutor.membership_id.in_(wanted), is_current(GroupTutor)
+    )
+    either = union_all(sits, teaches).subquery()
     rows = session.execute(
-        select(GroupMember.membership_id, Group.name)
-        .join(Group, Group.id == GroupMember.group_id)
-        .join(GroupSet, GroupSet.id == Group.group_set_id)
-        .where(GroupMember.membership_id.in_(list(memberships)))
-        .order_by(GroupSet.id)
+        select(either.c.membership_id, Group.name).join(Group, Group.id == either.c.group_id).order_by(Group.id)
     )
     groups: defaultdict[int, list[str]] = defaultdict(list)
     for membership_id, name in rows:

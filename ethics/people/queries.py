@@ -52,6 +52,32 @@ def find_link(session: Session, *, kind: str, token: str, now: datetime) -> Link
 
 
 @dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account in the list of all. `came`: whether its owner has ever chosen a password."""
+
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    active: bool
+    came: bool
+
+
+def accounts(session: Session, *, role: Role | None = None) -> list[AccountLine]:
+    """Every account, or every holder of a role of the installation, by address. For the command line."""
+    held: dict[int, list[str]] = {}
+    for user_id, name in session.execute(select(RoleGrant.user_id, RoleGrant.role).order_by(RoleGrant.role)):
+        held.setdefault(user_id, []).append(name)
+    rows = session.execute(
+        select(User.id, User.email, User.name, User.active, User.password_hash.is_not(None)).order_by(User.email)
+    )
+    return [
+        AccountLine(email, name, tuple(held.get(user_id, ())), active, bool(came))
+        for user_id, email, name, active, came in rows
+        if role is None or role in held.get(user_id, ())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A device that is signed in."""
 

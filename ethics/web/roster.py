@@ -177,7 +177,7 @@ def _page(found: Cohort, form: RosterForm, sheet: Sheet | None = None, plan: Pla
         "cohorts/roster.html",
         cohort=found,
         form=form,
-        sheet=sheet,
+        listed=sheet,
         plan=plan,
         troubles=[
             Trouble(problem.line, message(problem.words) % {"hint": problem.hint}, problem.value)
