@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -118,19 +118,30 @@ def images_of(session: Session, here: Desk) -> Sequence[DraftImage | CaseImage]:
     return version_images(session, here.current)
 
 
-def drafts_of(session: Session, reader: Reader) -> list[tuple[str, str, datetime, bool]]:
-    """Slug, source, time of the last save and whether it is a case of its own already, of drafts with changes."""
+class DraftLine(NamedTuple):
+    """A draft in a list: its text, whose it is to act on or who saved it last, and when."""
+
+    slug: str
+    source: str
+    name: str
+    at: datetime
+
+
+def drafts_of(session: Session, reader: Reader) -> list[DraftLine]:
+    """The drafts that say something no version says, the last saved first. Authors share them."""
     if not reader.is_author:
         return []
+    base = (CaseVersion.case_id == CaseDraft.case_id) & (CaseVersion.number == CaseDraft.based_on)
     rows = session.execute(
-        select(CaseDraft, CaseVersion.source)
-        .outerjoin(CaseVersion, (CaseVersion.case_id == CaseDraft.case_id) & (CaseVersion.number == CaseDraft.based_on))
-        .order_by(CaseDraft.saved_at.desc())
+        select(CaseDraft, User.name, CaseVersion.source)
+        .join(User, User.id == CaseDraft.saved_by_id)
+        .outerjoin(CaseVersion, base)
+        .order_by(CaseDraft.saved_at.desc(), CaseDraft.id)
     )
     return [
-        (draft.slug, draft.source, draft.saved_at, draft.case_id is not None)
-        for draft, source in rows
-        if draft.case_id not in reader.studies and (source is None or draft.source.encode() != source)
+        DraftLine(draft.slug, draft.source, name, draft.saved_at)
+        for draft, name, source in rows
+        if draft.case_id not in reader.studies and draft.source.encode() != source
     ]
 
 

@@ -1,7 +1,6 @@
 """Looking at a draft before it is published: who is asked, what they remark on passages, what they say in the end."""
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,13 +12,12 @@ from ethics import anchors
 from ethics.anchors import Anchor, Span
 from ethics.audit.actions import record
 from ethics.cases.draft_models import CaseDraft, CaseReview, PassageComment
-from ethics.cases.editing import Desk, desk, desk_to_review
+from ethics.cases.editing import Desk, DraftLine, desk, desk_to_review
 from ethics.cases.rules import Reader
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.notices.actions import tell
 from ethics.people.models import User
 from ethics.text import COMMENT_BYTES, normalise_newlines, refuse_unstorable, too_long
-
 
 MARKS: Final = "*_`|"
 """What Markdown writes and its reader does not see; a quotation from the page has none of it."""
@@ -93,10 +91,10 @@ def reviews_of(session: Session, reader: Reader, draft: CaseDraft) -> list[Revie
     ]
 
 
-def reviews_waiting(session: Session, reader: Reader) -> list[tuple[str, str, datetime]]:
-    """Slug, who asked and when, of the drafts that wait for the reader to look at them."""
+def reviews_waiting(session: Session, reader: Reader) -> list[DraftLine]:
+    """The drafts that the reader was asked to look at and has not answered, with who asked and when."""
     rows = session.execute(
-        select(CaseDraft.slug, User.name, CaseReview.asked_at, CaseDraft.case_id)
+        select(CaseDraft, User.name, CaseReview.asked_at)
         .join(CaseDraft, CaseDraft.id == CaseReview.draft_id)
         .join(User, User.id == CaseReview.asked_by_id)
         .where(
@@ -104,9 +102,11 @@ def reviews_waiting(session: Session, reader: Reader) -> list[tuple[str, str, da
             CaseReview.verdict.is_(None),
             CaseReview.published_number.is_(None),
         )
-        .order_by(CaseReview.asked_at)
+        .order_by(CaseReview.asked_at, CaseReview.id)
     )
-    return [(slug, name, at) for slug, name, at, case_id in rows if case_id not in reader.studies]
+    return [
+        DraftLine(draft.slug, draft.source, name, at) for draft, name, at in rows if draft.case_id not in reader.studies
+    ]
 
 
 def reviewed_versions(session: Session, case_id: int) -> dict[int, list[str]]:
@@ -281,14 +281,6 @@ def settle_comment(
     comment.settled_at = now if settled else None
     comment.settled_by_id = reader.actor.id if settled else None
     _record(session, reader, "case.comment.settle" if settled else "case.comment.reopen", slug, now)
-
-
-def people_by_id(session: Session, ids: Sequence[int]) -> list[tuple[int, str, str]]:
-    """Id, public id and name of these active people, by name."""
-    rows = session.execute(
-        select(User.id, User.public_id, User.name).where(User.id.in_(ids), User.active).order_by(User.name, User.id)
-    )
-    return [(number, public_id, name) for number, public_id, name in rows]
 
 
 def _concerned(session: Session, draft: CaseDraft) -> set[int]:

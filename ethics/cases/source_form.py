@@ -43,7 +43,7 @@ _NEW_SECTIONS: Final = {
 _LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 _ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
 _NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
-_MISSING_KEY: Final = re.compile(r"'(\w+)' is (?:missing|not given)")
+_NAMES_A_KEY: Final = re.compile(r"'(\w+)'")
 _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
 _TENSION: Final = re.compile(r"(.+?)\s+(?:vs\.?|versus)\s+(.+)", re.IGNORECASE)
 
@@ -130,7 +130,6 @@ class SourceForm:
 
     text: str
     front: Mapping[str, Field]
-    tensions: tuple[Field, ...]
     kept: str
     opening: Field
     loose: tuple[Section, ...]
@@ -146,9 +145,9 @@ class SourceForm:
 
     def field_of(self, finding: Finding) -> str:
         """The name of the field that a finding is about, or '' where it is about none."""
-        missing = _MISSING_KEY.match(finding.message)
-        if missing and missing[1] in self.fields:
-            return missing[1]
+        named = _NAMES_A_KEY.match(finding.message)
+        if named and finding.code in {"E011", "E013", "W014"} and named[1] in self.front:
+            return named[1]
         lines = _lines(self.text)
         line = lines[min(finding.line, len(lines)) - 1]
         at = min(line.start + finding.column - 1, line.end)
@@ -341,10 +340,11 @@ class _Reader:
         text = self._text_field("opening", *self._lines_of(opening, heading=False))
         stages_end = self._where_stages_end(runs)
         loose, stages, closing, astray = self._groups(runs[1:])
+        if tensions is not None:
+            entries = {**entries, "tensions": tensions}
         return SourceForm(
             self.text,
             entries,
-            tensions,
             front.kept(),
             text,
             tuple(loose),
@@ -698,12 +698,12 @@ class _FrontReader:
                 found[key] = made
         return found
 
-    def tensions(self) -> tuple[Field, ...]:
-        """The tensions, each a field of two values (one where it cannot be read), and an empty one to add another."""
+    def tensions(self) -> Field | None:
+        """The tensions, two values each (the second empty where one cannot be read); None where no field can be."""
         node = self.node.entries.get("tensions")
         entries = self._entries(node)
         if entries is None:
-            return ()
+            return None
         self._mark("tensions", node)
         rows = tuple(_pair(entry, self.reader.vocabulary) for entry in entries)
 
@@ -715,7 +715,7 @@ class _FrontReader:
 
         flat = tuple(side for pair in rows for side in pair)
         place = self._place("tensions", node)
-        return (self.reader.add("tensions", flat, place, tidy=_tidy_pairs, write=write),)
+        return self.reader.add("tensions", flat, place, tidy=_tidy_pairs, write=write)
 
     def kept(self) -> str:
         """The lines that no field speaks of: comments, unknown keys, and what is written in a way of its own."""

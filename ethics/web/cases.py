@@ -90,6 +90,7 @@ def _case_page(found: Case, shown: CaseVersion) -> str:
         is_whole=reach is Reach.WHOLE,
         is_opening=reach is Reach.OPENING,
         citation=_citation(found, shown),
+        is_author=who.is_author,
         in_use=url_for("insights.use", slug=found.slug) if reach is Reach.WHOLE and who.is_author else None,
         versions=cases.versions(reader(), who, found) if reach is Reach.WHOLE else [],
         rounds=[

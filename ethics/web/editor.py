@@ -4,7 +4,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -17,7 +16,6 @@ from ethics.cases import editing
 from ethics.cases.checks import findings_of
 from ethics.cases.differences import chosen, hunks, words_between
 from ethics.cases.editing import Desk, KeptText
-from ethics.cases.findings import Finding
 from ethics.cases.format import MAX_BYTES, parse
 from ethics.cases.images import Image
 from ethics.cases.models import Status
@@ -26,10 +24,10 @@ from ethics.cases.source_form import FormError, SourceForm, fill_in, form_of, re
 from ethics.cases.sync import CaseFile, images_used, prepare
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.people.models import Role
-from ethics.text import clean_name
+from ethics.text import clean_name, showable
 from ethics.web import kept
 from ethics.web.auth import actor, role, signed_in
-from ethics.web.forms.editor import shown_form
+from ethics.web.forms.editor import FindingShown, shown_finding, shown_form
 from ethics.web.library import library_reader
 from ethics.web.messages import message, say
 from ethics.web.session import answered_before, now, perform, reader, writing
@@ -476,18 +474,10 @@ def file_of(here: Desk, text: str) -> CaseFile:
     return CaseFile(parsed, images, findings_of(parsed, (images, ())))
 
 
-@dataclass(frozen=True, slots=True)
-class FindingShown:
-    """What the checker says, and the field that it is about, '' where it is about none."""
-
-    finding: Finding
-    field: str
-
-
 def _findings(file: CaseFile, form: SourceForm | None) -> list[FindingShown]:
     """The errors first, then the advice."""
-    shown = [FindingShown(finding, form.field_of(finding) if form else "") for finding in file.findings]
-    return sorted(shown, key=lambda one: one.finding.severity != "error")
+    shown = [shown_finding(finding, form.field_of(finding) if form else "") for finding in file.findings]
+    return sorted(shown, key=lambda one: one.severity != "error")
 
 
 def _form_or_none(text: str) -> SourceForm | None:
@@ -516,6 +506,7 @@ def page_of(here: Desk, file: CaseFile, wanted: str) -> PageShown | None:
 
 
 def _editor_page(here: Desk, text: str, *, as_markdown: bool, refused: Invalid | None = None) -> str:
+    text = showable(text)
     form = _form_or_none(text)
     beside = _beside(here, text, request.values.get("view", ""))
     findings = beside["findings"]
@@ -538,10 +529,10 @@ def _editor_page(here: Desk, text: str, *, as_markdown: bool, refused: Invalid |
     )
 
 
-def _by_field(findings: Sequence[FindingShown]) -> Mapping[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
+def _by_field(findings: Sequence[FindingShown]) -> Mapping[str, list[FindingShown]]:
+    found: dict[str, list[FindingShown]] = {}
     for one in findings:
-        found.setdefault(one.field, []).append(one.finding)
+        found.setdefault(one.field, []).append(one)
     return found
 
 
@@ -579,8 +570,8 @@ def _publish_page(here: Desk, refused: Invalid | None = None) -> str:
         "editor/publish.html",
         here=here,
         title=file.case.front.title if file.case.front else here.slug,
-        errors=[one for one in findings if one.finding.severity == "error"],
-        advice=[one for one in findings if one.finding.severity != "error"],
+        errors=[one for one in findings if one.severity == "error"],
+        advice=[one for one in findings if one.severity != "error"],
         stretches=words_between(before, here.source) if here.current else [],
         status=request.form.get("status", Status.ARCHIVED if status is Status.ARCHIVED else Status.PUBLISHED),
         note=request.form.get("note", ""),

@@ -11,6 +11,7 @@ from ethics.people.models import Role
 from ethics.rounds.models import Phase
 from ethics.rounds.queries import RoundLine, rounds_of
 from ethics.web.auth import actor, signed_in
+from ethics.web.drafts import drafts_to_look_at, own_drafts
 from ethics.web.loop import phase_words
 from ethics.web.notices import words
 from ethics.web.session import now, reader
@@ -46,6 +47,8 @@ def home() -> str:
         cohorts=cohorts_of(reader(), actor()),
         news=[(notice.public_id, words(notice)[0]) for notice in unseen(reader(), actor(), now())],
         is_author=actor().has(Role.AUTHOR),
+        drafts=own_drafts() if actor().has(Role.AUTHOR) else [],
+        waiting=drafts_to_look_at(),
     )
 
 

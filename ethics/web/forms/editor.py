@@ -15,7 +15,18 @@ from ethics.cases.source_form import Field, Section, SourceForm, Stage
 from ethics.vocabulary import Vocabulary
 from ethics.vocabulary.terms import Kind, Principle
 
-Findings = Mapping[str, Sequence[Finding]]
+
+@dataclass(frozen=True, slots=True)
+class FindingShown:
+    """What the checker says, and the field that it is about, '' where it is about none."""
+
+    field: str
+    severity: str
+    message: str
+    suggestion: str
+
+
+Findings = Mapping[str, Sequence[FindingShown]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class FieldShown:
     label: str
     help: str
     value: str
-    findings: Sequence[Finding]
+    findings: Sequence[FindingShown]
     choices: Sequence[ChoiceShown] = ()
     rows: int = 1
     pairs: Sequence[tuple[Sequence[ChoiceShown], Sequence[ChoiceShown]]] = ()
@@ -105,7 +116,7 @@ class FormShown:
     withheld: Sequence[SectionShown]
     stages: Sequence[StageShown]
     closing: Sequence[SectionShown]
-    elsewhere: Sequence[Finding]
+    elsewhere: Sequence[FindingShown]
     """What the checker says of no field in particular."""
 
 
@@ -223,6 +234,16 @@ _ITEMS: Final[Mapping[SegmentKind | None, tuple[LazyString, LazyString, int]]] =
     SegmentKind.REFERENCES: (lazy_gettext("Reference %(number)s"), lazy_gettext("Another reference"), 2),
 }
 _MOST_OPTIONS = 5
+
+
+def shown_finding(finding: Finding, field: str) -> FindingShown:
+    """A finding for the page. What a file lacks is said of the field, not of a line that should be in it."""
+    message, suggestion = finding.message, finding.suggestion
+    if field in _WORDS and finding.code == "E011":
+        message, suggestion = gettext("%(field)s: this is needed", field=_WORDS[field][0]), ""
+    elif field in _WORDS and finding.code == "W014":
+        message = gettext("%(field)s: not said yet", field=_WORDS[field][0])
+    return FindingShown(field, finding.severity, message, suggestion)
 
 
 def shown_form(form: SourceForm, vocabulary: Vocabulary, findings: Findings) -> FormShown:
