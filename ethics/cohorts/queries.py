@@ -19,7 +19,7 @@ from ethics.cohorts.models import (
 )
 from ethics.db import DatabaseNow, some
 from ethics.errors import NotFound
-from ethics.people.actor import Actor
+from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import Role, RoleGrant, User
 
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -93,18 +93,16 @@ def group_of(user_id: Column | int, group_set_id: Column) -> Select[int]:
 
 def is_faculty_anywhere(session: Session, actor: Actor) -> bool:
     """Whether the actor is tutor or director of any cohort: such people read whole cases in the library."""
-    return (
-        session.scalar(
-            select(
-                exists().where(
-                    Membership.user_id == actor.id,
-                    Membership.role.in_((CohortRole.TUTOR, CohortRole.DIRECTOR)),
-                    Membership.left_at.is_(None),
-                )
-            )
-        )
-        is True
+    return session.scalar(_FACULTY_ANYWHERE, {"actor_id": actor.id}) is True
+
+
+_FACULTY_ANYWHERE = select(
+    exists().where(
+        Membership.user_id == ANYBODY.id,
+        Membership.role.in_((CohortRole.TUTOR, CohortRole.DIRECTOR)),
+        Membership.left_at.is_(None),
     )
+)
 
 
 @dataclass(frozen=True, slots=True)

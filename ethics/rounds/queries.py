@@ -5,15 +5,17 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, Membership
 from ethics.cohorts.queries import belongs, group_of, tutors
+from ethics.db import UtcDateTime
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.rounds import tallies
@@ -393,7 +395,13 @@ def _midnight(now: datetime, zone: str) -> datetime:
 
 def cases_studied(session: Session, actor: Actor, *, now: datetime) -> frozenset[int]:
     """Ids of the cases on which the actor is a student in a round that is not closed: that view wins."""
-    return frozenset(session.scalars(select(Case.id).where(studies_case(actor, Case.id, since=now - MINUTE))))
+    return frozenset(session.scalars(_cases_studied(), {"actor_id": actor.id, "a_minute_ago": now - MINUTE}))
+
+
+@cache
+def _cases_studied() -> Select[int]:
+    since: BindParameter[datetime] = bindparam("a_minute_ago", type_=UtcDateTime)
+    return select(Case.id).where(studies_case(ANYBODY, Case.id, since=since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,14 +414,19 @@ class OwnRound:
 
 def own_rounds_on(session: Session, actor: Actor, case_id: int) -> list[OwnRound]:
     """The rounds on a case that the actor goes through or teaches, the newest first."""
-    rows = session.execute(
+    rows = session.execute(_own_rounds_on(), {"actor_id": actor.id, "case_id": case_id})
+    return [OwnRound(public_id, cohort) for public_id, cohort in rows]
+
+
+@cache
+def _own_rounds_on() -> Select[str, str]:
+    return (
         select(Round.public_id, Cohort.name)
         .join(Cohort, Cohort.id == Round.cohort_id)
         .join(CaseVersion, CaseVersion.id == Round.case_version_id)
-        .where(CaseVersion.case_id == case_id, visible_to(actor))
+        .where(CaseVersion.case_id == bindparam("case_id"), visible_to(ANYBODY))
         .order_by(Round.opens_at.desc(), Round.id)
     )
-    return [OwnRound(public_id, cohort) for public_id, cohort in rows]
 
 
 def round_segment_positions(session: Session, actor: Actor, version_id: int, *, now: datetime) -> frozenset[int]:
