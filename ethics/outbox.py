@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session
 
 from ethics.db import Base, Database, JsonDict, Key
@@ -67,6 +67,15 @@ def post_all(session: Session, *, kind: str, letters: Iterable[tuple[str, dict[s
     ]
     if rows:
         session.execute(insert(Delivery), rows)
+
+
+def take_back(session: Session, *, prefix: str) -> None:
+    """Delete the deliveries whose keys begin with `prefix`, as long as nobody has begun to send them."""
+    session.execute(
+        delete(Delivery).where(
+            Delivery.key.startswith(prefix, autoescape=True), Delivery.done_at.is_(None), Delivery.attempts == 0
+        )
+    )
 
 
 def deliver(database: Database, handlers: Mapping[str, Handler], *, clock: Callable[[], datetime]) -> int:

@@ -5,6 +5,7 @@ from ethics.audit import models as audit
 from ethics.cases import draft_models as drafts
 from ethics.cases import models as cases
 from ethics.cohorts import models as cohorts
+from ethics.concerns import models as concerns
 from ethics.db import Base
 from ethics.discussions import models as discussions
 from ethics.notices import models as notices
@@ -16,6 +17,7 @@ __all__ = [
     "audit",
     "cases",
     "cohorts",
+    "concerns",
     "discussions",
     "drafts",
     "metadata",
