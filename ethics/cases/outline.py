@@ -383,7 +383,11 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
             inside = _marks_inside(lines[start + 1 : index])
             if inside:
                 doubtful = start if doubtful is None else doubtful
-                if any(_is_known(mark) for mark in inside) or not _is_set_apart(lines, index):
+                if (
+                    any(_is_known(mark) for mark in inside)
+                    or any(_POSSIBLE_FENCE.match(_as_seen(within)) for within in lines[start + 1 : index])
+                    or not _is_set_apart(lines, index)
+                ):
                     return code, _lost(doubtful)
             code.update(range(start, index + 1))
             fence = ""

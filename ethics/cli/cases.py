@@ -16,12 +16,16 @@ import click
 from flask.cli import AppGroup, ScriptInfo
 
 from ethics.cases.actions import archive_case, sync_case
+from ethics.cases.audit import audit
 from ethics.cases.checks import Map, case_files, check_files
 from ethics.cases.findings import CODES, Finding
+from ethics.cases.format import parse
 from ethics.cases.front import SLUG
+from ethics.cases.models import Status
 from ethics.cases.queries import stored_files
-from ethics.cases.sync import CaseFile, Plan, Step, plan, prepare, refuse_large_loss
+from ethics.cases.sync import CaseFile, Plan, Step, find_files, plan, prepare, refuse_large_loss
 from ethics.cases.template import TEMPLATE
+from ethics.cli import case_audit
 from ethics.cli.context import database, now, settings
 from ethics.config import Settings
 from ethics.errors import Conflict
@@ -170,6 +174,32 @@ def export(slugs: Sequence[str], folder: Path | None, force: bool) -> None:
         click.echo(f"There is no case '{slug}'.", err=True)
     click.echo(f"{_count(len(stored), 'case')}, {_count(written, 'file')} written to {target}")
     sys.exit(1 if refused or missing else 0)
+
+
+@group.command("audit", with_appcontext=False)
+@click.argument("paths", nargs=-1, type=_EXISTING)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def audit_command(context: click.Context, paths: Sequence[Path], style: str) -> None:
+    """Count what the cases cover, and who is portrayed how: in files and folders, without a database.
+
+    Archived cases do not count. Exit 1 if a file cannot be read as a case; the others are counted.
+    """
+    wanted = paths or _configured(context).cases_dir
+    vocabulary = _vocabulary(wanted)
+    found, unopened = find_files(wanted)
+    parsed = [parse(file.data, path=file.path, vocabulary=vocabulary) for file in found]
+    fronts = [case.front for case in parsed if case.front and case.front.status != Status.ARCHIVED]
+    counted = audit(fronts, vocabulary=vocabulary, today=datetime.now(UTC).date())
+    if style == "json":
+        click.echo(json.dumps(case_audit.as_json(counted), indent=2, ensure_ascii=False))
+    else:
+        for line in case_audit.as_text(counted, vocabulary):
+            click.echo(line)
+    unread = [*(finding.path for finding in unopened), *(case.path for case in parsed if case.front is None)]
+    for path in unread:
+        click.echo(f"{path} cannot be read as a case; `ethics cases check` says why.", err=True)
+    sys.exit(1 if unread else 0)
 
 
 def _configured(context: click.Context) -> Settings:

@@ -245,6 +245,7 @@ def out_of_order(found: list[tuple[int, int]]) -> list[tuple[tuple[int, int], tu
         st.tuples(st.integers(0, 8), st.sampled_from(["```\na chart\n```", "```\na chart", "~~~\nb\n````"])), max_size=2
     ),
 )
+@example([Block("````\n```\n## Day number 1\n```", 1)], [Block("## Debrief", NEVER)], [(0, "~~~\nb\n````")])
 @example(
     [Block("## Day number 1", 1), Block("## Day number 2", 2)], [Block("## Debrief", NEVER)], [(0, "```\na chart")]
 )

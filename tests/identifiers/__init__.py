@@ -1,0 +1,1 @@
+"""What could identify a real person is marked; prose is not."""
