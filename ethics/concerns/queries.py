@@ -260,7 +260,7 @@ def reading(session: Session, actor: Actor, public_id: str, now: datetime) -> Re
 
 def _names(session: Session, public_ids: Collection[str | None]) -> dict[str, str]:
     rows = session.execute(select(User.public_id, User.name).where(User.public_id.in_(public_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def place_of(session: Session, concern: Concern) -> Place | None:

@@ -1,0 +1,1 @@
+"""Concerns, on both databases."""
