@@ -1,12 +1,11 @@
 """What one of the faculty may do to a round, for its page: templates/rounds/acts.html shows it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ethics.cases.models import Status
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Phase
-from ethics.rounds.queries import StudentLine, has_begun
+from ethics.rounds.queries import has_begun
 from ethics.rounds.readiness import obstacles
 from ethics.web.auth import actor
 from ethics.web.messages import message
@@ -33,8 +32,8 @@ class Acts:
     closed_early: Shown | None
 
 
-def acts_of(at: Standing, lines: Iterable[StudentLine]) -> Acts:
-    """The acts of a round for the director or tutor who looks at it; `lines` are the students they teach there."""
+def acts_of(at: Standing, extended: int) -> Acts:
+    """The acts of a round for the director or tutor who looks at it; so many of their students have an extension."""
     may_change = at.round.cohort.archived_at is None
     may_direct = at.is_director and may_change
     is_draft = at.phase is Phase.DRAFT
@@ -48,7 +47,7 @@ def acts_of(at: Standing, lines: Iterable[StudentLine]) -> Acts:
         missing=message(missing) if missing else None,
         newest=newest_version(at) if may_direct else None,
         version=at.round.case_version.number,
-        extended=sum(line.extension is not None for line in lines),
+        extended=extended,
         closed_early=moment(at.round.closed_at, zone=at.round.zone, own_zone=actor().zone)
         if at.round.closed_at
         else None,

@@ -13,8 +13,7 @@ from ethics.discussions.queries import DeskLine, Draft, Turn
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.reflections.queries import Reading, reflection_for
 from ethics.rounds.gate import Standing, standing
-from ethics.rounds.models import Kind
-from ethics.rounds.queries import stances_of, students_in
+from ethics.rounds.queries import students_in
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.discussions import feedback_shown, rendered_post, two_versions
@@ -22,7 +21,7 @@ from ethics.web.forms.discussions import FeedbackForm
 from ethics.web.loop import standing_here
 from ethics.web.reflections import RevisionOnPage, note_opened
 from ethics.web.session import now, perform, reader
-from ethics.web.shown import Position, case_shown, decision_points, position, vocabulary
+from ethics.web.shown import case_shown, stances_shown, vocabulary
 from ethics.web.times import Shown, day, waiting
 from ethics.web.toasts import undoable
 
@@ -50,15 +49,6 @@ class QueueGroup:
     title: str
     waiting: bool
     people: list[PersonInQueue]
-
-
-@dataclass(frozen=True, slots=True)
-class Positions:
-    """A student's first and revisited stance at one decision point."""
-
-    question: str
-    first: Position | None
-    revisited: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +175,7 @@ def _desk_page(
         reading=reading,
         revisions=[RevisionOnPage(revision, loop.shown(at, revision.submitted_at)) for revision in reading.revisions],
         facts=_facts(at, reading, student.group if student else None, student.profession if student else None),
-        positions=_positions(at, student.participation.id) if student and student.participation else [],
+        positions=stances_shown(at, student.participation.id) if student and student.participation else [],
         comments=_comments(at, student.user_id) if student else [],
         queue=_queue(at, lines, chosen),
         draft=draft,
@@ -205,19 +195,6 @@ def _facts(at: Standing, reading: Reading, group: str | None, profession: str | 
     alias = gettext("%(alias)s to the group", alias=reading.alias) if reading.alias and at.round.aliases else None
     facts = (known.name if known else profession, group, alias, at.round.framework["name"])
     return " · ".join(str(fact) for fact in facts if fact)
-
-
-def _positions(at: Standing, participation_id: int) -> list[Positions]:
-    first = stances_of(reader(), participation_id, Kind.FIRST)
-    again = stances_of(reader(), participation_id, Kind.REVISITED)
-    return [
-        Positions(
-            point.question,
-            position(point, first[number]) if number in first else None,
-            position(point, again[number]) if number in again else None,
-        )
-        for number, point in decision_points(at).items()
-    ]
 
 
 def _comments(at: Standing, user_id: int) -> list[CommentOnDesk]:

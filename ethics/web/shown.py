@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from ethics.rounds import queries
 from ethics.rounds.gate import Standing
-from ethics.rounds.models import ANOTHER, UNSURE, Stance
+from ethics.rounds.models import ANOTHER, UNSURE, Kind, Stance
 from ethics.vocabulary import Principle, Vocabulary
 from ethics.web.session import reader
 
@@ -55,6 +55,30 @@ def position(point: queries.DecisionPoint, stance: Stance) -> Position:
     """A stance for the page."""
     chosen = stance.other if stance.option == ANOTHER else point.options.get(stance.option, stance.option)
     return Position(point.question, chosen, stance.confidence, stance.reason, principles_of(stance.principles))
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """A student's first and revisited stance at one decision point."""
+
+    question: str
+    first: Position | None
+    revisited: Position | None
+
+
+def stances_shown(at: Standing, participation_id: int) -> list[Positions]:
+    """What a student whom the reader teaches has committed to, at each decision point where they have."""
+    first = queries.stances_of(reader(), participation_id, Kind.FIRST)
+    again = queries.stances_of(reader(), participation_id, Kind.REVISITED)
+    return [
+        Positions(
+            point.question,
+            position(point, first[number]) if number in first else None,
+            position(point, again[number]) if number in again else None,
+        )
+        for number, point in decision_points(at).items()
+        if number in first or number in again
+    ]
 
 
 @dataclass(frozen=True, slots=True)

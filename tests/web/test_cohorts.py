@@ -61,7 +61,7 @@ def errors(page):
 
 
 def rows(page):
-    return [[words(cell) for cell in row] for row in page.one("table").iter("tr")][1:]
+    return [[words(cell) for cell in row] for row in page.one("table", class_="table").iter("tr")][1:]
 
 
 # The cohort
