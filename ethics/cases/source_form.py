@@ -45,6 +45,9 @@ _ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
 _NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
 _NAMES_A_KEY: Final = re.compile(r"'(\w+)'")
 _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
+_GAP: Final = re.compile(r"(\n(?:[ \t]*\n)+)")
+_OWN_LINE: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|[>#<:]|\[\^|=+\s*$|-+\s*$|.*\|)|[ ]{4}|\t")
+"""A line that means something by beginning where it does: of a list, a quotation, a table, a heading, code."""
 _TENSION: Final = re.compile(r"(.+?)\s+(?:vs\.?|versus)\s+(.+)", re.IGNORECASE)
 
 Values = tuple[str, ...]
@@ -306,6 +309,28 @@ def _prose(sent: Sequence[str]) -> Values:
     return (re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", text) if text.strip() else "",)
 
 
+def _unwrapped(text: str) -> str:
+    """The text with each paragraph in one line, as one writes where lines break by themselves."""
+    if "```" in text or "~~~" in text:
+        return text
+    return "".join(_one_line(piece) for piece in _GAP.split(text))
+
+
+def _one_line(paragraph: str) -> str:
+    lines = paragraph.split("\n")
+    if any(_OWN_LINE.match(line) or line.endswith(("  ", "\\")) for line in lines):
+        return paragraph
+    return " ".join(line.strip() for line in lines) if paragraph.strip() else paragraph
+
+
+def _wrapped_as(text: str, before: str) -> str:
+    """The text, in which every paragraph that stood there before keeps its lines."""
+    known = {_one_line(piece): piece for piece in _GAP.split(before)}
+    if _unwrapped(before) == before:
+        return text
+    return "".join(known.get(piece, piece) for piece in _GAP.split(text))
+
+
 def _filled(sent: Sequence[str]) -> Values:
     return tuple(" ".join(text.split()) for text in sent if text.strip())
 
@@ -474,9 +499,13 @@ class _Reader:
         begin = max(begin, start)
         last = first + len(core)
         line_end = next((line.end for line in self.lines if line.start <= last <= line.end), last)
-        value = normalise_newlines(self.text[begin:line_end])
+        wrapped = normalise_newlines(self.text[begin:line_end])
         return self.add(
-            name, (value,), (begin, line_end), tidy=_prose, write=lambda values: Edit(begin, line_end, values[0])
+            name,
+            (_unwrapped(wrapped),),
+            (begin, line_end),
+            tidy=_prose,
+            write=lambda values: Edit(begin, line_end, _wrapped_as(values[0], wrapped)),
         )
 
     def _into_gap(self, values: Values, start: int, end: int) -> Edit:
@@ -538,7 +567,7 @@ class _Reader:
     def _item(self, name: str, item: "_Item") -> Field:
         indent = " " * item.width
         held = normalise_newlines(self.text[item.start : item.end])
-        value = "\n".join(line.removeprefix(indent) for line in held.split("\n"))
+        value = _unwrapped("\n".join(line.removeprefix(indent) for line in held.split("\n")))
 
         def write(values: Values) -> Edit:
             if not values[0]:

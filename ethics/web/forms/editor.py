@@ -351,7 +351,7 @@ class _Maker:
         words = str(label) % {"number": index + 1}
         return ItemShown(
             field.name,
-            self.line(field, words) if name else self.prose(field, words, rows=rows),
+            self.prose(field, words, rows=rows),
             self._option_name(name, index + 1) if name else None,
             index == 0,
             index == len(section.items) - 1,
