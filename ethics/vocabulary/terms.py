@@ -1,7 +1,7 @@
 """The terms a case can be described with, read from the packaged YAML and from folders that add to it.
 
 Each kind is one file (`topics.yaml`), frameworks a file each (`frameworks/four-box.yaml`). A term in a later folder
-replaces the one with the same id whole.
+replaces the one with the same id whole. Every framework asks the common core as well (ethics.vocabulary.frameworks).
 """
 
 import difflib
@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ethics.vocabulary import plainyaml
+from ethics.vocabulary.frameworks import with_core
 from ethics.vocabulary.plainyaml import Place, PlainYamlError, YesNo
 
 Kind = Literal["principles", "topics", "professions", "settings", "competencies", "conduct", "frameworks"]
@@ -72,12 +73,10 @@ class Prompt(_Entry):
     help: Line = ""
     example: Line = ""
     optional: YesNo = False
-    core: YesNo = False
-    """Asked even where a round wants only the essentials."""
 
 
 class Framework(Term):
-    """An ordered set of prompts for a reflection, and the question to the reader that closes it."""
+    """An ordered set of prompts for a reflection, the common core among them, and the question that closes it."""
 
     summary: Line
     prompts: tuple[Prompt, ...]
@@ -188,7 +187,10 @@ def _read(path: Path, kind: Kind) -> Iterator[tuple[Term, Place]]:
         raise _error(path, node.place, "a list of terms is expected here, each beginning with '- id:'")
     for entry in entries:
         try:
-            yield _MODELS[kind].model_validate(entry.plain()), entry.place
+            plain = with_core(entry) if kind == "frameworks" else entry.plain()
+            yield _MODELS[kind].model_validate(plain), entry.place
+        except PlainYamlError as error:
+            raise _error(path, error.place, error.message) from None
         except ValidationError as error:
             first = error.errors()[0]
             at = plainyaml.place_at(entry, first["loc"])
@@ -203,7 +205,8 @@ def _sentence(kind: str, location: tuple[int | str, ...], message: str) -> str:
         case "extra_forbidden":
             return f"'{name}' is not known here"
         case _:
-            return f"'{name}': {message[0].lower()}{message[1:].removeprefix('alue error, ')}"
+            words = message.removeprefix("Value error, ")
+            return f"'{name}': {words[0].lower()}{words[1:]}"
 
 
 def _claim_names(owners: dict[tuple[Kind, str], str], entry: _Written) -> None:

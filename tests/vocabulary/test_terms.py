@@ -34,13 +34,6 @@ def test_every_term_is_found_by_each_of_its_names(vocabulary: Vocabulary, kind: 
     assert missed == []
 
 
-def test_the_keys_of_a_framework_are_its_own(vocabulary: Vocabulary) -> None:
-    for framework in vocabulary.frameworks.values():
-        keys = [prompt.key for prompt in (*framework.prompts, framework.closing)]
-        assert len(set(keys)) == len(keys)
-        assert framework.closing.key == "asked"
-
-
 @pytest.mark.parametrize("text", ["nonmaleficence", "Non-maleficence", "NON MALEFICENCE"])
 def test_capitals_hyphens_and_spaces_make_no_difference(vocabulary: Vocabulary, text: str) -> None:
     assert vocabulary.find("principles", text) == vocabulary.principles["nonmaleficence"]
@@ -64,17 +57,6 @@ def test_a_folder_adds_and_replaces(tmp_path: Path) -> None:
     assert after.topics["consent"].name == "Saying yes"
     assert len(after.topics) == len(before.topics) + 1
     assert after.principles == before.principles
-
-
-def test_a_folder_adds_a_framework(tmp_path: Path) -> None:
-    text = (
-        "id: one-word\nname: One word\nsummary: A single word.\n"
-        "prompts:\n  - {key: word, label: 'Which word?', core: yes}\n"
-        "closing: {key: asked, label: 'What else?'}\n"
-    )
-    write(tmp_path, "frameworks/one-word.yaml", text)
-    framework = load(tmp_path).frameworks["one-word"]
-    assert [(prompt.key, prompt.core, prompt.optional) for prompt in framework.prompts] == [("word", True, False)]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from ethics.db import Database
 from ethics.notices.models import Notice
 from ethics.rounds import actions
 from ethics.rounds.models import Extension, Round
+from ethics.vocabulary import load
 from tests.clock import START
 from tests.pages import words
 from tests.rounds.reading import commit
-from tests.rounds_cast import RoundCast, build_round, join
+from tests.rounds_cast import RoundCast, build_round, commit_everywhere, framework, join
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -524,3 +525,41 @@ def test_several_rounds_at_once_stand_side_by_side(helen, cohort, cast, sign_in)
 
     assert ana.submit(ana.page(address), f"{address}/begin").request.path == f"{address}/stages/1"
     assert ana.submit(ana.page(f"/rounds/{cast.id}"), f"/rounds/{cast.id}/begin").status_code == 200
+
+
+# A school's own framework
+
+
+def overridden(app, folder):
+    """The installation with a "dilemma" of its own."""
+    path = folder / "vocabulary" / "frameworks" / "dilemma.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("id: dilemma\nname: Ours\nsummary: s\nprompts: [{key: known}]\nclosing: {key: asked, label: And}\n")
+    path.write_text(path.read_text().replace("{key: known}", "{key: known, label: What is known}"))
+    app.extensions["ethics.vocabulary"] = load(folder)
+
+
+def test_overriding_a_framework_changes_no_opened_round(db, helen, round_, cast, app, tmp_path, sign_in):
+    with db.unit_of_work() as session:
+        commit_everywhere(session, cast, cast.ana)
+    overridden(app, tmp_path)
+    helen.submit(helen.page(f"{round_}/edit"), f"{round_}/edit", close="2027-01-10T23:59")
+
+    assert kept(db, cast).framework == framework("dilemma")
+    labels = [words(label) for label in sign_in("ana@demo.example").page(f"{round_}/reflection").all("label")]
+    assert framework("dilemma")["prompts"][0]["label"] in labels
+    assert "What is known" not in labels
+
+
+def test_a_draft_takes_the_newest_words_when_it_is_kept_again(db, helen, round_, cast, app, tmp_path):
+    change(db, Round, cast.round.id, opened_at=None)
+    overridden(app, tmp_path)
+    helen.submit(helen.page(f"{round_}/edit"), f"{round_}/edit")
+
+    assert [prompt["key"] for prompt in kept(db, cast).framework["prompts"]] == [
+        "known",
+        "position",
+        "reason",
+        "principles",
+        "cost",
+    ]
