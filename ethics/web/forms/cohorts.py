@@ -27,11 +27,16 @@ _NEEDED = InputRequired(lazy_gettext("Please fill this in."))
 class RosterForm(Form):
     """A class list, as a file or pasted, and what becomes of the groups it names."""
 
-    file = FileField(
-        lazy_gettext("A file"),
-        description=lazy_gettext("A table saved as CSV or text; exports of Canvas and Moodle as they come."),
+    text = ProseField(
+        lazy_gettext("The table"),
+        longest=MOST_BYTES,
+        description=lazy_gettext("Copied from a spreadsheet, or the text of a CSV file."),
+        render_kw={"rows": "12", "wrap": "off", "spellcheck": "false"},
     )
-    text = ProseField(lazy_gettext("Or the table itself"), longest=MOST_BYTES, render_kw={"spellcheck": "false"})
+    file = FileField(
+        lazy_gettext("Or a file in its place"),
+        description=lazy_gettext("Saved as CSV or text; exports of Canvas and Moodle as they come."),
+    )
     group_set = SelectField(lazy_gettext("Groups and tutors in the table"))
     new_set = NameField(lazy_gettext("Name of a new group set"))
     leave_out = BooleanField(lazy_gettext("Leave these lines out and import the others"))
