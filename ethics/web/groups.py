@@ -155,7 +155,10 @@ def _profession(identifier: str | None) -> str:
 def mix(professions: Iterable[str | None]) -> str:
     """How many of which profession, the most numerous first."""
     numbers = Counter(professions)
-    words = [f"{number} {_profession(name) or gettext('not known')}" for name, number in numbers.most_common()]
+    words = [
+        f"{number}\N{NO-BREAK SPACE}{_profession(name) or gettext('not known')}"
+        for name, number in numbers.most_common()
+    ]
     return " · ".join(words)
 
 

@@ -59,7 +59,12 @@ class AutomaticForm(Form):
 class CloneForm(Form):
     """The next term of a cohort."""
 
-    name = NameField(lazy_gettext("Name of the new cohort"), longest=LONGEST_NAME, validators=[_NEEDED])
+    name = NameField(
+        lazy_gettext("Name of the new cohort"),
+        longest=LONGEST_NAME,
+        description=lazy_gettext("Another than this one's, so that nobody mixes them up."),
+        validators=[_NEEDED],
+    )
     weeks = IntegerField(
         lazy_gettext("Rounds come how many weeks later"),
         description=lazy_gettext("The same weekday and the same time of day; a year is 52 weeks."),
