@@ -15,6 +15,8 @@ from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
 from ethics.discussions import actions as discussions
 from ethics.discussions.models import Comment
 from ethics.markup import Rendered
+from ethics.notices import queries as notices
+from ethics.notices.actions import mark_seen
 from ethics.people.actions import create_user, grant_role
 from ethics.people.actor import Actor
 from ethics.people.models import User
@@ -74,7 +76,15 @@ def load_class(session: Session, text: ClassText, *, password_hash: str, now: da
         _enter(session, made, person, password_hash, now)
     for cohort in text.cohorts:
         _found(session, made, cohort, password_hash, now)
+    for person in made.people.values():
+        _catch_up(session, person, now)
     return made
+
+
+def _catch_up(session: Session, person: Actor, now: datetime) -> None:
+    """Somebody knows by now that they were given a place a month ago."""
+    for notice in notices.unseen(session, person, now):
+        mark_seen(session, actor=person, notice_id=notice.public_id, now=now)
 
 
 def load_round(
@@ -329,17 +339,26 @@ def _found(session: Session, made: Class, text: CohortText, password_hash: str, 
     made.cohorts.append(cohort)
     if not text.groups:
         return
-    group_set = cohorts.make_group_set(session, actor=None, cohort=cohort, name="Seminar groups", now=begun)
+    group_set = cohorts.make_group_set(session, actor=director, cohort=cohort, name="Seminar groups", now=begun)
     made.group_sets.append(group_set)
     for group_text in text.groups:
-        group = cohorts.make_group(session, actor=None, group_set=group_set, name=group_text.name, now=begun)
+        group = cohorts.make_group(session, actor=director, group_set=group_set, name=group_text.name, now=begun)
         made.groups.append(group)
-        _seat(session, made, cohort, group, students=group_text.students, password_hash=password_hash, now=begun)
+        _seat(
+            session,
+            made,
+            cohort,
+            group,
+            director=director,
+            students=group_text.students,
+            password_hash=password_hash,
+            now=begun,
+        )
     for tutor_text in text.tutors:
         user = session.get_one(User, made.people[_name(tutor_text.email)].id)
-        tutor = cohorts.add_member(session, actor=None, cohort=cohort, user=user, role=CohortRole.TUTOR, now=begun)
+        tutor = cohorts.add_member(session, actor=director, cohort=cohort, user=user, role=CohortRole.TUTOR, now=begun)
         for number in tutor_text.groups:
-            cohorts.assign_tutor(session, actor=None, group=made.groups[number - 1], membership=tutor, now=begun)
+            cohorts.assign_tutor(session, actor=director, group=made.groups[number - 1], membership=tutor, now=begun)
 
 
 def _seat(
@@ -348,6 +367,7 @@ def _seat(
     cohort: Cohort,
     group: Group,
     *,
+    director: Actor,
     students: Iterable[PersonText],
     password_hash: str,
     now: datetime,
@@ -356,14 +376,14 @@ def _seat(
         user = _enter(session, made, student, password_hash, now)
         membership = cohorts.add_member(
             session,
-            actor=None,
+            actor=director,
             cohort=cohort,
             user=user,
             role=CohortRole.STUDENT,
             profession=student.profession,
             now=now,
         )
-        cohorts.put_into_group(session, actor=None, group=group, membership=membership, now=now)
+        cohorts.put_into_group(session, actor=director, group=group, membership=membership, now=now)
 
 
 def _enter(session: Session, made: Class, text: PersonText, password_hash: str, now: datetime) -> User:
