@@ -61,7 +61,9 @@ _NEWS = {
     "cohort-cloned": _News(lazy_gettext("A director cloned a cohort for the next term and directs it.")),
     "place-given": _News(lazy_gettext("You have a place in a cohort that you had none in before.")),
     "place-ended": _News(
-        lazy_gettext("You are no longer in one of your cohorts. What you wrote there is still yours to read.")
+        lazy_gettext(
+            "You are no longer in one of your cohorts. What you wrote there is kept. If it is a mistake, tell its director."
+        )
     ),
     "faculty-made": _News(
         lazy_gettext("Somebody new teaches in a cohort you direct."), "members.people", "cohort", (("show", "tutors"),)
@@ -84,6 +86,8 @@ _NEWS = {
     "case-comment": _News(
         lazy_gettext("Somebody remarked on a passage of a case you are writing."), "looking.look", "slug"
     ),
+    # Says nothing of what it is, nor of who: the start page may be open before others.
+    "concern": _News(lazy_gettext("Something waits for you."), "concerns.concerns"),
     "case-published": _News(lazy_gettext("A case you looked at is published."), "cases.case", "slug"),
 }
 _SOMETHING = _News(lazy_gettext("Something happened that concerns you."))

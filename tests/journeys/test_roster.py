@@ -37,15 +37,15 @@ def test_a_list_is_mended_and_brought_in_and_its_links_let_people_in(
     page = open_browser("faculty@demo.example", **window)
     page.goto(cohort)
     page.get_by_role("link", name="Bring a class list in").click()
-    page.get_by_label("The table", exact=True).fill(text)
+    page.locator("textarea[name=text]").fill(text)
     page.get_by_role("button", name="Look at what would change").click()
     expect(page.get_by_role("heading", name="2 things to mend")).to_be_visible()
     expect(page.get_by_text("Did you mean “Nursing”?")).to_be_visible()
 
     mended = text.replace("lena at school", f"lena@{own}.example").replace("nursin;", "nursing;")
-    page.get_by_label("The table", exact=True).fill(mended)
+    page.locator("textarea[name=text]").fill(mended)
     page.get_by_role("button", name="Look again").click()
-    expect(page.get_by_text("3 students are added")).to_be_visible()
+    expect(page.locator("summary", has_text="3 students are added")).to_be_visible()
     page.get_by_role("button", name="Import the list").click()
     expect(page.get_by_text("The class list is in: 3 students added, 1 tutor added.")).to_be_visible()
 
@@ -100,11 +100,11 @@ def test_who_comes_late_asks_with_the_code_and_is_let_in(open_browser: Callable[
     expect(outsider.get_by_text("You are in.")).to_be_visible()
 
 
-def test_who_is_removed_keeps_the_own_reflection_and_loses_the_rest(
+def test_who_is_removed_finds_nothing_and_after_an_undo_everything(
     open_browser: Callable[..., Page], cohort: str
 ) -> None:
     chi = open_browser("chi@demo.example", **PHONE)
-    round_page = chi.locator("main a[href^='/rounds/']").first.get_attribute("href") or ""
+    round_page = "/".join((chi.locator("main a[href^='/rounds/']").first.get_attribute("href") or "").split("/")[:3])
     chi.goto(round_page + "/reflection")
     reflection = chi.url
     assert "/reflections/" in reflection
@@ -116,13 +116,14 @@ def test_who_is_removed_keeps_the_own_reflection_and_loses_the_rest(
     page.get_by_role("button", name="Remove them from the cohort").click()
     expect(page.get_by_text("They are no longer in the cohort.")).to_be_visible()
 
-    statuses = [answer.status for path in (round_page, reflection) if (answer := chi.goto(path)) is not None]
-    assert statuses == [404, 200]
+    assert _statuses(chi, round_page, reflection) == [404, 404]
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("They are back, with everything as it was.")).to_be_visible()
-    answer = chi.goto(round_page)
-    assert answer is not None
-    assert answer.status == 200
+    assert _statuses(chi, round_page, reflection) == [200, 200]
+
+
+def _statuses(page: Page, *addresses: str) -> list[int]:
+    return [answer.status for address in addresses if (answer := page.goto(address)) is not None]
 
 
 def test_people_by_keyboard_alone(open_browser: Callable[..., Page], cohort: str) -> None:
@@ -131,7 +132,7 @@ def test_people_by_keyboard_alone(open_browser: Callable[..., Page], cohort: str
     page.keyboard.press("/")
     page.keyboard.type("ana d")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="Ana Duarte")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ana Duarte")).to_be_visible()
