@@ -76,15 +76,15 @@ def load_class(session: Session, text: ClassText, *, password_hash: str, now: da
         _enter(session, made, person, password_hash, now)
     for cohort in text.cohorts:
         _found(session, made, cohort, password_hash, now)
-    for person in made.people.values():
-        _catch_up(session, person, now)
+    for actor in made.people.values():
+        _catch_up(session, actor, now)
     return made
 
 
-def _catch_up(session: Session, person: Actor, now: datetime) -> None:
+def _catch_up(session: Session, actor: Actor, now: datetime) -> None:
     """Somebody knows by now that they were given a place a month ago."""
-    for notice in notices.unseen(session, person, now):
-        mark_seen(session, actor=person, notice_id=notice.public_id, now=now)
+    for notice in notices.unseen(session, actor, now):
+        mark_seen(session, actor=actor, notice_id=notice.public_id, now=now)
 
 
 def load_round(
