@@ -9,6 +9,8 @@ from flask_babel import get_locale, get_translations, gettext
 from flask_wtf.csrf import generate_csrf
 
 from ethics import markup
+from ethics.people.actor import Actor
+from ethics.people.models import Role
 from ethics.web import kept
 from ethics.web.addresses import here
 from ethics.web.auth import signed_in_person
@@ -76,17 +78,19 @@ def _context() -> dict[str, object]:
     return {
         "csp_nonce": nonce(),
         "language": str(get_locale() or "en"),
-        "nav": _navigation() if person else [],
+        "nav": _navigation(person.actor) if person else [],
         "person": PersonShown(person.actor.name, _initials(person.actor.name)) if person else None,
         "theme": theme(),
     }
 
 
-def _navigation() -> list[Place]:
+def _navigation(actor: Actor) -> list[Place]:
     places = [
         (gettext("Home"), url_for("home.home"), ("home.",)),
         (gettext("Library"), url_for("library.cases"), ("library.", "cases.", "editor.", "versions.", "looking.")),
     ]
+    if actor.has(Role.LEAD):
+        places.append((gettext("Concerns"), url_for("concerns.concerns"), ("concerns.",)))
     return [Place(label, url, current=(request.endpoint or "").startswith(pages)) for label, url, pages in places]
 
 
