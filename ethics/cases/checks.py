@@ -3,10 +3,12 @@
 import difflib
 import errno
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -261,9 +263,9 @@ def _check_links(case: ParsedCase, around: Around, report: Report) -> None:
         for found in _LINK.finditer(text):
             _check_link(found[2], _place(segment, found.start(2)), keys, around, report)
         shown = {use.target for use in uses(text)}
-        for _, target in definitions_in(text):
-            if target not in shown:
-                _check_link(target, _place(segment, text.index(target)), keys, around, report)
+        for definition in definitions_in(text):
+            if definition.target not in shown:
+                _check_link(definition.target, _place(segment, definition.offset), keys, around, report)
 
 
 def _check_link(target: str, place: Place, keys: Collection[str], around: Around, report: Report) -> None:
@@ -381,5 +383,11 @@ def _without_code(source: str) -> str:
 
 
 def _place(segment: Segment, offset: int) -> Place:
-    before = segment.source[:offset]
-    return Place(segment.line + before.count("\n"), offset - before.rfind("\n"))
+    starts = _line_starts(segment.source)
+    line = bisect_right(starts, offset)
+    return Place(segment.line + line - 1, offset - starts[line - 1] + 1)
+
+
+@lru_cache(maxsize=4)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in re.finditer("\n", text))]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_BYTES: Final = 1024 * 1024
 
@@ -37,6 +37,14 @@ class Use:
     offset: int
 
 
+class Definition(NamedTuple):
+    """The address behind a name; `offset` is where it stands, in characters from the text's beginning."""
+
+    name: str
+    target: str
+    offset: int
+
+
 def read_images(folder: Path) -> tuple[tuple[Image, ...], tuple[Path, ...]]:
     """The images in a case's folder, by name, and the files there that cannot be shown (another kind, or too large)."""
     images, unfit = [], []
@@ -53,17 +61,17 @@ def read_images(folder: Path) -> tuple[tuple[Image, ...], tuple[Path, ...]]:
 
 def uses(source: str) -> Iterator[Use]:
     """Every image that a Markdown text shows, its address beside it or further down in a definition."""
-    definitions = dict(definitions_in(source))
+    definitions = {found.name: found.target for found in definitions_in(source)}
     for found in _USE.finditer(source):
         target = found[2] if found[2] is not None else definitions.get((found[3] or found[1]).casefold())
         if target is not None:
             yield Use(found[1].strip(), target, found.start())
 
 
-def definitions_in(source: str) -> Iterator[tuple[str, str]]:
-    """The names and addresses that a text defines in lines like `[name]: address`."""
+def definitions_in(source: str) -> Iterator[Definition]:
+    """The addresses that a text defines in lines like `[name]: address`."""
     for found in _DEFINITION.finditer(source):
-        yield found[1].casefold(), found[2]
+        yield Definition(found[1].casefold(), found[2], found.start(2))
 
 
 def _media_type(path: Path) -> str | None:

@@ -461,7 +461,11 @@ def _is_word(word: str, stem: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_like(words: str, names: tuple[str, ...], cutoff: float = 0.8) -> bool:
-    return len(words) <= _LONGEST_NAME and bool(difflib.get_close_matches(words, names, n=1, cutoff=cutoff))
+    length = len(words)
+    if length > _LONGEST_NAME:
+        return False
+    near = [name for name in names if 2 * min(length, len(name)) >= cutoff * (length + len(name))]
+    return bool(difflib.get_close_matches(words, near, n=1, cutoff=cutoff))
 
 
 def _section_kind(heading: str) -> SegmentKind | None:
