@@ -458,7 +458,7 @@ def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
 
 @cache
 def _desk() -> Select[Any]:
-    told = talk()
+    told = talk(Thread.round_id == bindparam("round_id"))
     return (
         select(
             Reflection.public_id,
@@ -485,8 +485,8 @@ def _desk() -> Select[Any]:
     )
 
 
-def talk() -> Subquery:
-    """What has been said on each reflection of the round `round_id`, in one pass over the round's feedback.
+def talk(where: ColumnElement[bool]) -> Subquery:
+    """What has been said on each reflection, in one pass over the feedback of rounds; `where` says which, on Thread.
 
     Columns: reflection_id; answered_at and wrote_at, when faculty and its writer last said something that both can
     read; draft_id, what `actor_id` has drafted. For statements that are built once.
@@ -502,7 +502,7 @@ def talk() -> Subquery:
         )
         .join(Comment, Comment.thread_id == Thread.id)
         .where(
-            Thread.round_id == bindparam("round_id"),
+            where,
             Thread.group_id.is_(None),
             Thread.reflection_id.is_not(None),
             or_(said, own_draft),

@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ethics.cohorts.models import CohortRole, Group, GroupMember, Membership
+from ethics.discussions.models import Thread
 from ethics.discussions.queries import Turn, last_word, talk, turn_of
 from ethics.people.actor import Actor
 from ethics.people.models import User
@@ -116,7 +117,7 @@ def students(session: Session, actor: Actor, at: Standing) -> list[Line]:
 
 @cache
 def _students() -> Select[*tuple[Any, ...]]:
-    told = talk()
+    told = talk(Thread.round_id == bindparam("round_id"))
     return (
         select(
             User.id,

@@ -239,7 +239,9 @@ def teaches(actor: Actor, round_id: Column, group_id: Column) -> ColumnElement[b
     """Condition: what the group says in the round is open to the actor as its faculty."""
     return some(
         select(_round.id).where(
-            _round.id == round_id, teaches_group(actor, _round.cohort_id, group_id), ~_studies_given(actor, _round)
+            _round.id == round_id,
+            teaches_group(actor, _round.cohort_id, group_id),
+            is_open_to_its_faculty(actor, _round),
         ),
         _round,
     )
@@ -255,16 +257,19 @@ def teaches_writer(actor: Actor, participation: type[Participation]) -> ColumnEl
         select(_round.id).where(
             _round.id == participation.round_id,
             or_(belongs(actor, _round.cohort_id, CohortRole.DIRECTOR), tutors(actor, group_id)),
-            ~_studies_given(actor, _round),
+            is_open_to_its_faculty(actor, _round),
         ),
         _round,
     )
 
 
-def _studies_given(actor: Actor, round_: type[Round]) -> ColumnElement[bool]:
-    """Condition on Round: the actor is a student on its case elsewhere, by the database's clock as cover ends by it."""
+def is_open_to_its_faculty(actor: Actor, round_: type[Round]) -> ColumnElement[bool]:
+    """Condition on a (possibly aliased) Round: the actor is no student on its case elsewhere.
+
+    By the database's clock, as cover ends by it.
+    """
     case_id = select(_given.case_id).where(_given.id == round_.case_version_id).correlate_except(_given)
-    return studies_case(actor, case_id.scalar_subquery(), since=DatabaseNow())
+    return ~studies_case(actor, case_id.scalar_subquery(), since=DatabaseNow())
 
 
 def is_open_to_peer(

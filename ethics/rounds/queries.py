@@ -2,15 +2,17 @@
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, literal, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, Membership
@@ -52,29 +54,7 @@ class RoundLine:
 
 
 def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
-    """All rounds the actor may know of, the next due first."""
-    student = participates(actor, Round.cohort_id)
-    # Says nothing that `visible_to` does not; it leads to the rows, which are all rounds there are otherwise.
-    own_cohorts = select(Membership.cohort_id).where(Membership.user_id == actor.id)
-    rows = session.execute(
-        select(
-            Round,
-            Case.title,
-            Case.slug,
-            Cohort.name,
-            student.label("student"),
-            Participation,
-            Extension,
-            CaseVersion.stages,
-        )
-        .join(Cohort, Cohort.id == Round.cohort_id)
-        .join(CaseVersion, CaseVersion.id == Round.case_version_id)
-        .join(Case, Case.id == CaseVersion.case_id)
-        .outerjoin(Participation, and_(Participation.round_id == Round.id, Participation.user_id == actor.id))
-        .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == actor.id))
-        .where(Round.cohort_id.in_(own_cohorts), visible_to(actor))
-        .order_by(Round.due_at, Round.id)
-    )
+    """All rounds the actor may know of, the next due first, in one statement. Their long columns are not loaded."""
     return [
         RoundLine(
             round_,
@@ -87,8 +67,36 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
             len(stages),
             round_.revisit_at if any(stage["decides"] for stage in stages) else None,
         )
-        for round_, title, slug, cohort, is_student, participation, extension, stages in rows
+        for round_, title, slug, cohort, is_student, participation, extension, stages in session.execute(
+            _rounds_of(), {"actor_id": actor.id}
+        )
     ]
+
+
+@cache
+def _rounds_of() -> Select[*tuple[Any, ...]]:
+    # Says nothing that `visible_to` does not; it leads to the rows, which are all rounds there are otherwise.
+    own_cohorts = select(Membership.cohort_id).where(Membership.user_id == ANYBODY.id)
+    return (
+        select(
+            Round,
+            Case.title,
+            Case.slug,
+            Cohort.name,
+            participates(ANYBODY, Round.cohort_id),
+            Participation,
+            Extension,
+            CaseVersion.stages,
+        )
+        .join(Cohort, Cohort.id == Round.cohort_id)
+        .join(CaseVersion, CaseVersion.id == Round.case_version_id)
+        .join(Case, Case.id == CaseVersion.case_id)
+        .outerjoin(Participation, and_(Participation.round_id == Round.id, Participation.user_id == ANYBODY.id))
+        .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == ANYBODY.id))
+        .options(*(defer(column, raiseload=True) for column in (Round.framework, Round.summary, Round.summary_html)))
+        .where(Round.cohort_id.in_(own_cohorts), visible_to(ANYBODY))
+        .order_by(Round.due_at, Round.id)
+    )
 
 
 def open_segments(session: Session, at: Standing) -> list[Segment]:
@@ -341,6 +349,26 @@ def is_taught() -> ColumnElement[bool]:
     group = aliased(Group)
     groups = select(group.id).where(group.group_set_id == bindparam("group_set_id"), tutors(ANYBODY, group.id))
     return or_(belongs(ANYBODY, bindparam("cohort_id"), CohortRole.DIRECTOR), GroupMember.group_id.in_(groups))
+
+
+def professions_beside(session: Session, at: Standing, group_id: int | None) -> dict[str, str]:
+    """By alias, the profession that a group sees beside it: where the round shows them, of who is in the group now.
+
+    Only professions that two or more there have: one of a kind would be known by it.
+    """
+    if group_id is None or not (at.round.aliases and at.round.show_profession):
+        return {}
+    rows = session.execute(
+        select(Membership.profession, Alias.name)
+        .join(GroupMember, GroupMember.membership_id == Membership.id)
+        .outerjoin(
+            Participation, and_(Participation.round_id == at.round.id, Participation.user_id == Membership.user_id)
+        )
+        .outerjoin(Alias, and_(Alias.participation_id == Participation.id, Alias.group_id == group_id))
+        .where(GroupMember.group_id == group_id, Membership.left_at.is_(None), Membership.profession.is_not(None))
+    ).all()
+    common = {profession for profession, times in Counter(row.profession for row in rows).items() if times > 1}
+    return {row.name: row.profession for row in rows if row.name is not None and row.profession in common}
 
 
 def groups_taught(session: Session, actor: Actor, at: Standing) -> Sequence[Group]:

@@ -1,11 +1,16 @@
 """The first page after signing in: what is next, what is due, what has happened."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, render_template, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from ethics.cohorts.models import CohortRole
 from ethics.cohorts.queries import cohorts_of
+from ethics.discussions.queries import Turn
+from ethics.insights.duties import GroupNeed, StudentWaiting, groups_in_need, students_waiting, unopened
+from ethics.insights.use import edited_by
 from ethics.notices.queries import unseen
 from ethics.people.models import Role
 from ethics.rounds.models import Phase
@@ -13,9 +18,11 @@ from ethics.rounds.queries import RoundLine, rounds_of
 from ethics.web.auth import actor, signed_in
 from ethics.web.drafts import drafts_to_look_at, own_drafts
 from ethics.web.loop import phase_words
+from ethics.web.messages import message
 from ethics.web.notices import words
 from ethics.web.session import now, reader
-from ethics.web.times import Shown, moment
+from ethics.web.times import Shown, moment, waiting
+from ethics.web.versions import when
 
 blueprint = Blueprint("home", __name__)
 
@@ -33,23 +40,99 @@ class RoundCard:
     closed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A student who waits for an answer, and the way to the desk."""
+
+    name: str
+    url: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that only the reader can settle, and where."""
+
+    title: str
+    note: str
+    url: str
+    words: str
+
+
 @blueprint.get("/")
 @signed_in
 def home() -> str:
     """What is next for this person, in each of their parts."""
-    lines = rounds_of(reader(), actor())
-    cards = [_own_card(line) for line in lines if line.is_student]
+    who = actor()
+    lines = rounds_of(reader(), who)
+    own = [_own_card(line) for line in lines if line.is_student]
+    taught = [_taught_card(line) for line in lines if not line.is_student]
+    cohorts = cohorts_of(reader(), who)
+    teaches = any(line.role is not CohortRole.STUDENT and not line.archived for line in cohorts)
+    directs = any(line.role is CohortRole.DIRECTOR and not line.archived for line in cohorts)
+    is_author = who.has(Role.AUTHOR)
+    students = students_waiting(reader(), who) if teaches else []
     return render_template(
         "home/home.html",
-        own=[card for card in cards if not card.closed],
-        past=[card for card in cards if card.closed],
-        taught=[_taught_card(line) for line in lines if not line.is_student],
-        cohorts=cohorts_of(reader(), actor()),
-        news=[(notice.public_id, words(notice)[0]) for notice in unseen(reader(), actor(), now())],
-        is_author=actor().has(Role.AUTHOR),
-        drafts=own_drafts() if actor().has(Role.AUTHOR) else [],
-        waiting=drafts_to_look_at(),
+        news=[(notice.public_id, words(notice)[0]) for notice in unseen(reader(), who, now())],
+        own=[card for card in own if not card.closed],
+        past=[card for card in own if card.closed],
+        waiting=[_waiting_line(line) for line in students],
+        waiting_in_all=students[0].all if students else 0,
+        decisions=_decisions(directs=directs) if teaches else [],
+        taught=[card for card in taught if not card.closed],
+        taught_past=[card for card in taught if card.closed],
+        cohorts=[line for line in cohorts if line.role is not CohortRole.STUDENT],
+        teaches=teaches,
+        is_author=is_author,
+        drafts=own_drafts() if is_author else [],
+        edited=[(line, when(line.at)) for line in edited_by(reader(), who, now=now())] if is_author else [],
+        to_look_at=drafts_to_look_at() if is_author or directs else [],
+        is_administrator=who.has(Role.ADMINISTRATOR),
+        is_lead=who.has(Role.LEAD),
     )
+
+
+def _waiting_line(line: StudentWaiting) -> WaitingLine:
+    time = waiting(line.since, now=now())
+    words = {
+        Turn.ASKED: gettext("asked, waits %(time)s", time=time),
+        Turn.WAITING: gettext("wrote again, waits %(time)s", time=time),
+    }
+    parts = (words.get(Turn(line.turn), gettext("waits %(time)s", time=time)), line.group, line.title)
+    return WaitingLine(
+        line.name,
+        url_for("review.review", round_id=line.round_id, reflection=line.reflection_id),
+        " · ".join(str(part) for part in parts if part),
+    )
+
+
+def _decisions(*, directs: bool) -> list[Decision]:
+    """What only a director can settle, and the tutor of a small group: rounds to open, groups without enough."""
+    rounds = unopened(reader(), actor(), now=now()) if directs else []
+    found = [
+        Decision(
+            line.title,
+            f"{line.cohort} · {gettext('not open yet; begins %(time)s', time=_moment(line.opens_at, line.zone).text)}",
+            url_for("directing.preview", round_id=line.round_id),
+            message(line.missing) if line.missing else gettext("Nothing keeps it from opening."),
+        )
+        for line in rounds
+    ]
+    return found + [
+        Decision(line.group, line.cohort, url_for("groups.group", group_id=line.group_id), _need(line))
+        for line in groups_in_need(reader(), actor())
+    ]
+
+
+def _need(line: GroupNeed) -> str:
+    few = ngettext("%(num)d student: too few to talk.", "%(num)d students: too few to talk.", line.students)
+    parts = [few if line.is_small else "", "" if line.has_tutor else gettext("No tutor.")]
+    return " ".join(str(part) for part in parts if part)
+
+
+def _moment(at: datetime, zone: str) -> Shown:
+    return moment(at, zone=zone, own_zone=actor().zone)
 
 
 def _own_card(line: RoundLine) -> RoundCard:
@@ -58,6 +141,8 @@ def _own_card(line: RoundLine) -> RoundCard:
     phase = round_.phase(now(), line.extension)
     address = url_for("rounds.overview", round_id=round_.public_id)
     date, label = round_.due_for(line.extension), gettext("Reflection due")
+    if date > round_.due_at:
+        label = gettext("Reflection due, with your extra time")
     close_at = round_.close_for(line.extension)
     if phase is Phase.SCHEDULED:
         state, date, label = gettext("Not open yet"), round_.opens_at, gettext("Opens")
@@ -81,7 +166,7 @@ def _own_card(line: RoundLine) -> RoundCard:
     else:
         state, date, label = gettext("The debrief is open"), close_at, gettext("Closes")
         address = url_for("rounds.debrief", round_id=round_.public_id)
-    shown = moment(date, zone=round_.zone, own_zone=actor().zone)
+    shown = _moment(date, round_.zone)
     return RoundCard(line.title, line.cohort, address, state, shown, label, phase is Phase.CLOSED)
 
 
@@ -99,7 +184,7 @@ def _taught_card(line: RoundLine) -> RoundCard:
         line.cohort,
         url_for("rounds.overview", round_id=round_.public_id),
         phase_words(phase),
-        moment(date, zone=round_.zone, own_zone=actor().zone),
+        _moment(date, round_.zone),
         label,
         phase is Phase.CLOSED,
     )
