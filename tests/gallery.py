@@ -24,6 +24,7 @@ ADMINISTRATOR, NOBODY = "admin@demo.example", ""
 
 
 ROUND = "main a[href^='/rounds/']"
+COHORT = "main a[href^='/cohorts/']"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ SHOTS = (
     Shot("round-begun", BEN, "/", (ROUND,)),
     Shot("round-tutor", TUTOR, "/", (ROUND,)),
     Shot("round-director", DIRECTOR, "/", (ROUND,)),
+    Shot("groups", DIRECTOR, "/", (COHORT, "a[href$='/groups']")),
+    Shot("groups-automatic", DIRECTOR, "/", (COHORT, "a[href$='/groups']", "a[href$='/automatic']")),
+    Shot("group-board", DIRECTOR, "/", (COHORT, "main a[href^='/group-sets/']")),
+    Shot("grid", DIRECTOR, "/", (COHORT, "main a[href$='/tutors']")),
+    Shot("group", TUTOR, "/", (COHORT, "main a[href^='/groups/']")),
+    Shot("clone", DIRECTOR, "/", (COHORT, "main a[href$='/clone']")),
     Shot("account", ANA, "/account"),
     Shot("not-found", ANA, "/rounds/nowhere"),
 )
