@@ -1,6 +1,6 @@
 """What is read of discussions. Who may see what stands in three conditions here, and every query is made of them.
 
-`visible_to`: which threads somebody may know of. `_is_there`: which comments of those. `_may_read`: whose text.
+`visible_to`: which threads somebody may know of. `is_there`: which comments of those. `may_read`: whose text.
 """
 
 import enum
@@ -79,7 +79,7 @@ def taught_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
+def is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
     """Condition on Comment: it takes a place on the actor's page. Drafts are there for their author alone."""
     return or_(
         Comment.author_id == actor.id,
@@ -91,7 +91,7 @@ def _is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]
     )
 
 
-def _may_read(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
+def may_read(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
     """Condition on a Comment that is there: its text is open. A withdrawn one keeps its shape only."""
     return or_(
         Comment.author_id == actor.id,
@@ -206,7 +206,7 @@ def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool 
             thread.contains_eager(Thread.group),
             thread.contains_eager(Thread.reflection),
         )
-        .where(Comment.public_id == comment_id, visible_to(actor), _is_there(actor, taught_by(actor)))
+        .where(Comment.public_id == comment_id, visible_to(actor), is_there(actor, taught_by(actor)))
     )
     if lock:
         chosen = chosen.with_for_update(of=Comment).execution_options(populate_existing=True)
@@ -551,7 +551,7 @@ def comments_of(session: Session, actor: Actor, at: Standing, user_id: int) -> l
         select(
             Comment.public_id,
             Thread.title,
-            case((_may_read(actor, teaches), Comment.html), else_=null()),
+            case((may_read(actor, teaches), Comment.html), else_=null()),
             Comment.state,
             Comment.created_at,
         )
@@ -560,7 +560,7 @@ def comments_of(session: Session, actor: Actor, at: Standing, user_id: int) -> l
             Thread.round_id == at.round.id,
             Thread.group_id.is_not(None),
             taught_by(actor),
-            _is_there(actor, teaches),
+            is_there(actor, teaches),
             Comment.author_id == user_id,
         )
         .order_by(Comment.created_at.desc(), Comment.id.desc())
@@ -605,14 +605,14 @@ def _comments(*, teaches: bool) -> Select[Any]:
             Comment.state,
             case((Comment.state == State.HIDDEN, Comment.category), else_="").label("category"),
             case((and_(Comment.state == State.HIDDEN, reads_reason), Comment.reason), else_="").label("reason"),
-            case((_may_read(actor, is_taught), Comment.html), else_=null()).label("html"),
+            case((may_read(actor, is_taught), Comment.html), else_=null()).label("html"),
             Comment.created_at,
             Comment.released_at,
             Comment.edited_at.is_not(None).label("edited"),
-            and_(_may_read(actor, is_taught), reads_reason).label("reads_earlier"),
+            and_(may_read(actor, is_taught), reads_reason).label("reads_earlier"),
         )
         .outerjoin(parent, parent.id == Comment.parent_id)
-        .where(Comment.thread_id == bindparam("thread_id"), _is_there(actor, is_taught))
+        .where(Comment.thread_id == bindparam("thread_id"), is_there(actor, is_taught))
     )
     return _with_author(chosen)
 

@@ -324,7 +324,7 @@ def _revisions(session: Session, reflection: Reflection, framework: dict[str, An
             revision.number,
             revision.submitted_at,
             revision.asked,
-            _in_order(
+            in_order(
                 ((row.prompt, row.source, row.html) for row in rows if row.revision_id == revision.id),
                 framework,
                 reflection.faculty_only,
@@ -345,7 +345,7 @@ def _shared_answers(
         .where(Reflection.id.in_([reflection.id for reflection in reflections]))
     ).all()
     return {
-        reflection.id: _in_order(
+        reflection.id: in_order(
             (
                 (row.prompt, row.source, row.html)
                 for row in rows
@@ -357,7 +357,7 @@ def _shared_answers(
     }
 
 
-def _in_order(
+def in_order(
     answers: Iterable[tuple[str, str, str]], framework: dict[str, Any], faculty_only: Collection[str] = ()
 ) -> tuple[AnswerShown, ...]:
     """Answers in the framework's order, each under its prompt."""
