@@ -10,8 +10,11 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ethics.cases.draft_models import CaseDraft
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
+from ethics.cases.review import ask_review, comment_on_passage
+from ethics.cases.rules import Reader
 from ethics.cases.search import words_of
 from ethics.cohorts.models import Cohort, CohortRole, GroupMove, GroupSet, JoinRequest, Membership
 from ethics.db import Database
@@ -86,8 +89,9 @@ class _Writer:
         self.ids["person-tutor2"] = cast.tutor2.public_id
         self.ids["move"] = self._late_seat("fay")
         self.ids["draft-case"] = _draft_case(self.session)
+        self.ids["passage-comment"] = _draft(self.session, cast)
         self.ids["calendar"] = make_feed(self.session, actor=cast.ana, now=START)
-        for name in ("eva", "fay"):
+        for name in ("ana", "ben", "chi", "eva", "fay", "removed"):
             self.ids[f"student-{name}"] = self.world.people[name].public_id
         prolong(self.session, cast, self.world.people["fay"], START + 60 * DAY)
         for name in ("ana", "ben", "dee", "chi", "removed", "deactivated"):
@@ -328,6 +332,36 @@ def _people(session: Session, cast: RoundCast) -> dict[str, Actor]:
     join(session, cast.cohort, scholar, CohortRole.STUDENT, cast.groups[0])
     people["scholar"] = actor(scholar, Role.AUTHOR)
     return people
+
+
+def _draft(session: Session, cast: RoundCast) -> str:
+    """A draft of the round's own case, at which the director of another cohort was asked to look."""
+    text = secret("draft-text")
+    draft = CaseDraft(
+        slug="the-line-goes-too",
+        case_id=session.get_one(CaseVersion, cast.round.case_version_id).case_id,
+        based_on=1,
+        source=f"---\ntitle: {text}\nsummary: Somebody wants to leave.\nprinciples: autonomy\n---\n\n{text} here.\n",
+        undo_source=None,
+        version=1,
+        saved_at=START,
+        saved_by_id=cast.author.id,
+        created_at=START,
+    )
+    session.add(draft)
+    session.flush()
+    author = Reader(cast.author, teaches=False, studies=())
+    director = Reader(cast.outsider, teaches=True, studies=())
+    ask_review(session, reader=author, slug=draft.slug, reviewer=director, question=secret("question"), now=START)
+    comment = comment_on_passage(
+        session,
+        reader=director,
+        slug=draft.slug,
+        quotation=f"{text} here.",
+        text=secret("passage-comment"),
+        now=START,
+    )
+    return comment.public_id
 
 
 def _draft_case(session: Session) -> str:

@@ -72,6 +72,8 @@ def restore(slug: str, number: int) -> Response | tuple[str, int]:
     images = tuple(
         Image(image.name, image.media_type, image.data) for image in editing.version_images(reader(), version)
     )
+    if parsed.front is None:
+        return _page(slug, refused=message("errors-first")), 422
     prepared = prepare(CaseFile(parsed, images, findings_of(parsed, (images, ()))), here.number + 1)
 
     def verb(session: Session) -> str:

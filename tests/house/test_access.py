@@ -30,6 +30,10 @@ FACULTY_1 = frozenset({"tutor", "director"})
 FACULTY_2 = frozenset({"tutor2", "director"})
 FACULTY = FACULTY_1 | FACULTY_2
 WHOLE_CASE = FACULTY | {"outsider", "author"}
+AUTHORS = frozenset({"author", "scholar"})
+EDITORS = frozenset({"author"})
+"""The scholar writes cases, too, and is a student in the round on this one."""
+MAY_ONLY_READ = dict.fromkeys(FACULTY | {"outsider"}, 403)
 SHUT_OUT = frozenset({"anonymous", "deactivated"})
 NOBODY: frozenset[str] = frozenset()
 EVERYBODY = STUDENTS | FACULTY | {"outsider", "stranger", "author", "administrator", "lead", "removed"}
@@ -40,15 +44,18 @@ SECRETS: dict[str, frozenset[str]] = {
     GUIDE: WHOLE_CASE,
     DEBRIEF: WHOLE_CASE | {"ana"},
     secret("draft-case"): frozenset({"author", "scholar"}),
+    # Who was asked to look reads the draft; who studies the case does not, author or no.
+    secret("draft-text"): frozenset({"author", "outsider"}),
+    secret("question"): frozenset({"author", "outsider"}),
+    secret("passage-comment"): frozenset({"author", "outsider"}),
     secret("summary"): FACULTY | {"ana"},
     secret("closing-note"): frozenset({"ana"}),
     secret("reason", "1", "ana"): GROUP_1 | FACULTY_1,
     secret("reason", "2", "ana"): GROUP_1 | FACULTY_1,
     secret("reason", "1", "dee"): GROUP_1 | FACULTY_1,
     secret("reason", "1", "chi"): FACULTY_2 | {"chi"},
-    # Faculty may read these; no page shows them a stance before there is a reflection beside it.
-    secret("reason", "1", "ben"): frozenset({"ben"}),
-    secret("reason-1", "eva"): frozenset({"eva"}),
+    secret("reason", "1", "ben"): FACULTY_1 | {"ben"},
+    secret("reason-1", "eva"): FACULTY_1 | {"eva"},
     secret("revisited", "1", "ana"): FACULTY_1 | {"ana"},
     secret("answer-1", "ana"): FACULTY_1 | {"ana"},
     secret("answer-2", "ana"): FACULTY_1 | {"ana", "dee"},
@@ -116,6 +123,16 @@ GETS = (
     Get("/principles/not-one", NOBODY),
     Get("/cases/the-line-goes-too", EVERYBODY),
     Get("/cases/not-yet", frozenset({"author", "scholar"})),
+    Get("/cases/new", AUTHORS),
+    Get("/cases/not-yet/edit", AUTHORS),
+    Get("/cases/the-line-goes-too/edit", EDITORS, also=MAY_ONLY_READ),
+    Get("/cases/the-line-goes-too/edit/preview", EDITORS, also=MAY_ONLY_READ),
+    Get("/cases/the-line-goes-too/edit/source.md", EDITORS, also=MAY_ONLY_READ),
+    Get("/cases/the-line-goes-too/edit/images/none.png", NOBODY),
+    Get("/cases/the-line-goes-too/publish", EDITORS, also=MAY_ONLY_READ),
+    Get("/cases/the-line-goes-too/review", EDITORS | {"outsider"}),
+    Get("/cases/the-line-goes-too/versions", WHOLE_CASE),
+    Get("/cases/the-line-goes-too/diff/1/1", WHOLE_CASE),
     Get("/cases/the-line-goes-too.md", WHOLE_CASE),
     Get("/cases/the-line-goes-too/use", frozenset({"author"})),
     Get("/cases/the-line-goes-too/versions/1", WHOLE_CASE),
@@ -156,6 +173,11 @@ GETS = (
     Get("/rounds/{round}/reflection", STUDENTS, also=dict.fromkeys(SUBMITTED, 303) | dict.fromkeys(EARLY, 403)),
     Get("/rounds/{round}/reflections", SUBMITTED),
     Get("/rounds/{round}/review", FACULTY),
+    Get("/rounds/{round}/groups", FACULTY),
+    Get("/rounds/{round}/stances", FACULTY),
+    Get("/rounds/{round}/students/{student-ana}", FACULTY_1),
+    Get("/rounds/{round}/students/{student-chi}", FACULTY_2),
+    Get("/rounds/{round}/students/{student-removed}", NOBODY),
     Get("/reflections/{reflection-ana}", FACULTY_1 | {"ana", "dee"}),
     Get("/reflections/{reflection-dee}", FACULTY_1 | {"dee"}),
     Get("/reflections/{reflection-chi}", FACULTY_2 | {"chi"}),
@@ -217,6 +239,8 @@ ANA = "/cohorts/{cohort}/people/{person-ana}"
 CONTACTS = {"call": "999", "incident_reporting": "the form", "support_name": "Dr Ruth Abara"}
 TEXT = {"text": "A word.", "source": "A word."}
 NOTE = {"text": "A word to myself.", "version": "1"}
+CASE = "/cases/the-line-goes-too"
+TYPED = {"base": '"x"', "version": "1"}
 DRAFT = {"about": "case", "audience": "group", "version": "1", "then": "save", "answer-dilemma": "A word."}
 WRITERS = frozenset({"ben", "chi", "dee"})
 """Those who write and whose draft is in its first version; Ana's is in its second."""
@@ -231,6 +255,28 @@ POSTS = (
     Post("people.set_zone", "/account/zone", EVERYBODY, {"zone": "Europe/Madrid"}),
     Post("people.change_password", "/account/password", EVERYBODY, status=422),
     Post("notices.seen", "/notices/{notice}/seen", frozenset({"dee"})),
+    Post("editor.begin", "/cases/new", AUTHORS, {"title": "A case"}),
+    Post("editor.send", f"{CASE}/edit", EDITORS, TYPED, WHOLE_CASE),
+    Post("editor.autosave", f"{CASE}/edit/draft", EDITORS, TYPED, WHOLE_CASE, status=200),
+    Post("editor.preview_typed", f"{CASE}/edit/preview", EDITORS, TYPED, WHOLE_CASE, status=200),
+    Post("editor.upload", f"{CASE}/edit/upload", EDITORS, TYPED, WHOLE_CASE, status=422),
+    Post("editor.merge", f"{CASE}/edit/merge", EDITORS, {"mine": '"x"', "hunk-0": "mine", **TYPED}, WHOLE_CASE),
+    Post("editor.undo", f"{CASE}/edit/undo?version=1", EDITORS, sees=WHOLE_CASE, status=409),
+    Post("editor.discard", f"{CASE}/edit/discard", EDITORS, {"version": "1"}, WHOLE_CASE),
+    Post("editor.add_image", f"{CASE}/edit/images", EDITORS, sees=WHOLE_CASE, status=422),
+    Post("editor.remove_image", f"{CASE}/edit/images/none.png/remove", NOBODY, sees=WHOLE_CASE - EDITORS),
+    Post("editor.publish", f"{CASE}/publish", EDITORS, {"version": "1"}, WHOLE_CASE, status=422),
+    Post("versions.restore", f"{CASE}/versions/1/restore", EDITORS, sees=WHOLE_CASE, status=422),
+    Post("versions.give_back", f"{CASE}/give-back", EDITORS, sees=WHOLE_CASE),
+    Post("looking.ask", f"{CASE}/review", EDITORS, {"reviewer": "nobody"}, WHOLE_CASE, status=422),
+    Post(
+        "looking.comment",
+        f"{CASE}/review/comments",
+        EDITORS | {"outsider"},
+        {"quotation": secret("draft-text") + " here.", "text": "Why?"},
+    ),
+    Post("looking.settle", f"{CASE}/review/comments/{{passage-comment}}/settle", EDITORS | {"outsider"}),
+    Post("looking.answer", f"{CASE}/review/answer", frozenset({"outsider"}), {"verdict": "ready", "version": "1"}),
     Post("cohorts.contacts", "/cohorts/{cohort}/contacts", frozenset({"director"}), CONTACTS),
     Post("directing.new_round", "/cohorts/{cohort}/rounds/new", frozenset({"director"}), SCHEDULE),
     Post("directing.edit_round", "/rounds/{round}/edit", frozenset({"director"}), status=422),
@@ -396,6 +442,8 @@ def _addresses(world: World, person: str) -> Iterator[tuple[str, int | None]]:
         if name.startswith("reflection-"):
             yield f"/reflections/{public_id}", None
             yield f"/rounds/{world.ids['round']}/review?reflection={public_id}", None
+        elif name.startswith("student-"):
+            yield f"/rounds/{world.ids['round']}/students/{public_id}", None
         elif name not in {"round", "cohort", "draft-case", "thread-1", "thread-2"}:
             for place in ("", "/edit", "/hide"):
                 yield f"/comments/{public_id}{place}", None

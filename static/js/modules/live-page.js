@@ -22,7 +22,9 @@ export default function livePage(form) {
     const answer = await fetch(url, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok || number !== asked) return;
     const isOpen = place.querySelector(".editor-findings")?.open;
+    const isChoosing = document.activeElement?.id === "view";
     place.innerHTML = await answer.text();
+    if (isChoosing) document.getElementById("view").focus();
     const findings = place.querySelector(".editor-findings");
     if (findings) findings.open = isOpen;
     say();
@@ -49,7 +51,7 @@ export default function livePage(form) {
     timer = window.setTimeout(renew, PAUSE);
   };
   form.addEventListener("input", soon);
-  document.getElementById("view")?.addEventListener("change", renew);
+  place.addEventListener("change", renew);
   place.addEventListener("click", (event) => {
     const link = event.target.closest("[data-jump]");
     const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
