@@ -62,6 +62,12 @@ SHOTS = (
     Shot("grid", DIRECTOR, "/", (COHORT, "main a[href$='/tutors']")),
     Shot("group", TUTOR, "/", (COHORT, "main a[href^='/groups/']")),
     Shot("clone", DIRECTOR, "/", (COHORT, "main a[href$='/clone']")),
+    Shot("cohort", DIRECTOR, "/", (COHORT,)),
+    Shot("people", DIRECTOR, "/", (COHORT, "main a[href$='/people']")),
+    Shot("person", DIRECTOR, "/", (COHORT, "main a[href$='/people']", "tbody a")),
+    Shot("roster", DIRECTOR, "/", (COHORT, "main a[href$='/roster']")),
+    Shot("join-code", DIRECTOR, "/", (COHORT, "main a[href$='/join']")),
+    Shot("join-nobody", NOBODY, "/join/nonsense"),
     Shot("account", ANA, "/account"),
     Shot("not-found", ANA, "/rounds/nowhere"),
 )

@@ -61,9 +61,7 @@ _NEWS = {
     "cohort-cloned": _News(lazy_gettext("A director cloned a cohort for the next term and directs it.")),
     "place-given": _News(lazy_gettext("You have a place in a cohort that you had none in before.")),
     "place-ended": _News(
-        lazy_gettext(
-            "You are no longer in one of your cohorts. What you wrote there is kept. If it is a mistake, tell its director."
-        )
+        lazy_gettext("You are no longer in one of your cohorts. What you wrote there is kept; ask its director.")
     ),
     "faculty-made": _News(
         lazy_gettext("Somebody new teaches in a cohort you direct."), "members.people", "cohort", (("show", "tutors"),)

@@ -129,10 +129,17 @@ def _statuses(page: Page, *addresses: str) -> list[int]:
 def test_people_by_keyboard_alone(open_browser: Callable[..., Page], cohort: str) -> None:
     page = open_browser("faculty@demo.example", **DESK)
     page.goto(cohort + "/people")
+    _wait_for_keys(page)
     page.keyboard.press("/")
     page.keyboard.type("ana d")
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
+    _wait_for_keys(page)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ana Duarte")).to_be_visible()
+
+
+def _wait_for_keys(page: Page) -> None:
+    """The switch of the keys shows in their list once they work."""
+    expect(page.locator("p:has(> [data-keys-on])")).not_to_have_attribute("hidden", "")
