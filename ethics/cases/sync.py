@@ -4,7 +4,7 @@ Reads files and renders texts, so that the transactions of `actions` only write.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from ethics.cases.checks import Around, cannot_be_opened, case_files, findings_of, read_case, slugs_around
+from ethics.cases.checks import cannot_be_opened, case_files, findings_of, read_case
 from ethics.cases.findings import START, Finding
 from ethics.cases.format import Item, ParsedCase, Segment, parse
 from ethics.cases.images import Image, uses
@@ -63,10 +63,10 @@ class FoundFile:
         """The case's name in addresses."""
         return self.path.stem
 
-    def read(self, vocabulary: Vocabulary, slugs: Collection[str] | None = None) -> CaseFile:
-        """The file parsed and checked; `slugs` are the names of the cases around it."""
+    def read(self, vocabulary: Vocabulary) -> CaseFile:
+        """The file parsed and checked."""
         case = parse(self.data, path=self.path, vocabulary=vocabulary)
-        return CaseFile(case, self.images, findings_of(case, (self.images, self.unfit), Around(slugs=slugs)))
+        return CaseFile(case, self.images, findings_of(case, (self.images, self.unfit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +157,11 @@ def plan(session: Session, paths: Sequence[Path], *, vocabulary: Vocabulary) -> 
     columns = (Case.slug, Case.origin, Case.status, Case.current_number, CaseVersion.sha256)
     known = {row[0]: _Known(*row[1:]) for row in session.execute(select(*columns).join(CaseVersion, current))}
     files, unopened = find_files(paths)
-    slugs = slugs_around(paths)
     found = Plan(frozenset(slug for slug, case in known.items() if case.stands))
     found.failed.update({finding.path: (finding,) for finding in unopened})
     seen: dict[str, Path] = {}
     for file in files:
-        _sort_in(found, file, known.get(file.slug), seen.get(file.slug), _Reading(vocabulary, slugs))
+        _sort_in(found, file, known.get(file.slug), seen.get(file.slug), vocabulary)
         seen.setdefault(file.slug, file.path)
     found.gone = sorted(found.standing - {*seen, *(finding.path.stem for finding in unopened)})
     return found
@@ -193,14 +192,6 @@ def images_used(segment: Segment) -> frozenset[str]:
     return frozenset(use.target for use in uses(segment.source))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What it takes to read a file that has to be read."""
-
-    vocabulary: Vocabulary
-    slugs: Collection[str]
-
-
 class _Known(NamedTuple):
     """A case as the library has it now."""
 
@@ -214,7 +205,7 @@ class _Known(NamedTuple):
         return self.origin == Origin.FOLDER and self.status != Status.ARCHIVED
 
 
-def _sort_in(found: Plan, file: FoundFile, known: _Known | None, twin: Path | None, reading: _Reading) -> None:
+def _sort_in(found: Plan, file: FoundFile, known: _Known | None, twin: Path | None, vocabulary: Vocabulary) -> None:
     """Put a file where it belongs in the plan. One that is the same as ever is not even parsed."""
     is_same = known is not None and known.sha256 == fingerprint(file.data, file.images)
     if twin is not None:
@@ -225,7 +216,7 @@ def _sort_in(found: Plan, file: FoundFile, known: _Known | None, twin: Path | No
     elif is_same and known is not None and known.stands:
         found.unchanged.append(file.slug)
     else:
-        read = file.read(reading.vocabulary, reading.slugs)
+        read = file.read(vocabulary)
         if not read.is_usable:
             found.failed[file.path] = [finding for finding in read.findings if finding.severity == "error"]
         elif known is None:

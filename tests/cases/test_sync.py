@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -242,3 +244,36 @@ def test_what_is_exported_is_what_was_imported(session: Session, folder: Path, t
         ("short-count.md", (folder / "short-count.md").read_bytes())
     ]
     assert stored_files(session, ["nothing"]) == []
+
+
+_TYPED = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs", "Cc", "Cn", "Zl", "Zp"]),
+        st.sampled_from(list("\n\t#-`|<[]>!*_~")),
+    ),
+    max_size=100,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=_TYPED,
+    newline=st.sampled_from(["\n", "\r\n", "\r"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    image=st.binary(max_size=50),
+)
+def test_whatever_was_imported_is_exported_byte_for_byte(
+    session: Session, tmp_path: Path, body: str, newline: str, mark: str, image: bytes
+) -> None:
+    name = f"case-{count(session, Case)}"
+    (tmp_path / name).mkdir()
+    data = f"{mark}{FRONT}{body}\n\n## Tuesday\n\nText.".replace("\n", newline).encode()
+    (tmp_path / f"{name}.md").write_bytes(data)
+    (tmp_path / name / "shelf.png").write_bytes(PNG + image)
+    found = planned(session, tmp_path / f"{name}.md")
+    sync_case(session, actor=None, prepared=prepare(found.new[name].file, 1), now=START)
+    (stored,) = stored_files(session, [name])
+    assert list(stored.paths(tmp_path)) == [
+        (tmp_path / f"{name}.md", data),
+        (tmp_path / name / "shelf.png", PNG + image),
+    ]
