@@ -516,8 +516,9 @@ class _Reader:
     def _missing_part(self, name: str, at: int, heading: str) -> Field:
         def write(values: Values) -> Edit:
             before = normalise_newlines(self.text[:at])
-            gap = "" if before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
-            after = "\n\n" if at < len(self.text) else "\n"
+            # Several may be written at one place: what stands between them is what stood before the first.
+            end = "\n\n" if before.endswith("\n\n") else "\n" if before.endswith("\n") else ""
+            gap, after = "\n\n"[len(end) :], end or "\n" * (at < len(self.text))
             return Edit(at, at, f"{gap}{heading}\n\n{values[0]}{after}")
 
         return self.add(name, ("",), (at, at), tidy=_prose, write=write)
