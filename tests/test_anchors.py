@@ -34,15 +34,15 @@ def test_in_the_same_text_it_is_where_it_was(passage):
 
 
 @settings(max_examples=300)
-@given(st.integers(8, 20), st.integers(0, 6), letters, letters, st.booleans())
+@given(st.integers(8, 16), st.integers(0, 5), letters, letters, st.booleans())
 def test_edits_elsewhere_do_not_lose_it(first, more, before, after, one_side):
     """Whatever happens to the text further away than the context that is kept, or right beside it on one side."""
     said = [f"word{number}" for number in range(30)]
     text = " ".join(said)
     quoted = " ".join(said[first : first + more + 1])
     anchor = anchor_at(text, Span(text.index(quoted), text.index(quoted) + len(quoted)))
-    beside = " ".join(said[first - 5 : first])
-    follows = " ".join(said[first + more + 1 : first + more + 6])
+    beside = " ".join(said[first - 7 : first])
+    follows = " ".join(said[first + more + 1 : first + more + 8])
     new = f"{before} {beside}\n{quoted} {after if one_side else follows} {after}"
 
     span = find(new, anchor)
