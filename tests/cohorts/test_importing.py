@@ -1,6 +1,8 @@
 """A class list comes in: what is written, what is refused, what is told to whom, and how much work it is."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import event, func, select
@@ -19,7 +21,7 @@ from ethics.people.models import Link, SignInSession, User
 from ethics.people.sessions import start_session
 from tests.cast import enter
 from tests.clock import START
-from tests.rounds_cast import archive, join, leave, make_cohort
+from tests.rounds_cast import archive, build_round, join, leave, make_cohort
 
 VOCABULARY = vocabulary.load()
 SET = "Seminar groups"
@@ -268,3 +270,22 @@ def test_many_lines_take_as_many_statements_as_few_and_little_time(session, cast
 
     assert took < 10
     assert counts[1] - counts[0] <= 4
+
+
+def test_of_two_who_confirm_at_once_one_sees_it_again(db):
+    with db.unit_of_work() as session:
+        cast = build_round(session)
+        text = HEADS + "Eva;eva@demo.example;midwife;Group 3;kit@demo.example\n"
+        digest = look(session, cast, text).digest
+    together = Barrier(2)
+
+    def confirm(_):
+        together.wait(timeout=30)
+        try:
+            with db.unit_of_work() as session:
+                return bring(session, cast, text, digest=digest).added
+        except Conflict as conflict:
+            return conflict.code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(map(str, pool.map(confirm, range(2)))) == ["1", "roster-changed"]
