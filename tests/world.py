@@ -5,7 +5,7 @@ Used by the access table and by the test of two worlds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from ethics.cases.models import Case, CaseVersion, Origin, Status
 from ethics.cases.review import ask_review, comment_on_passage
 from ethics.cases.rules import Reader
 from ethics.cases.search import words_of
-from ethics.cohorts.models import Cohort, CohortRole, GroupMove, GroupSet, JoinRequest, Membership
+from ethics.cohorts.models import Cohort, CohortRole, GroupMove, GroupSet, GroupTutor, JoinRequest, Membership
 from ethics.db import Database
 from ethics.discussions import actions as discussions
 from ethics.discussions.models import Comment
@@ -88,6 +88,7 @@ class _Writer:
         self.ids["group-1"], self.ids["group-2"] = (group.public_id for group in cast.groups)
         self.ids["person-tutor2"] = cast.tutor2.public_id
         self.ids["move"] = self._late_seat("fay")
+        self._ended_cover("tutor2")
         self.ids["draft-case"] = _draft_case(self.session)
         self.ids["passage-comment"] = _draft(self.session, cast)
         self.ids["calendar"] = make_feed(self.session, actor=cast.ana, now=START)
@@ -134,6 +135,13 @@ class _Writer:
         self.session.add(request)
         self.session.flush()
         self.ids["join-request"] = request.public_id
+
+    def _ended_cover(self, name: str) -> None:
+        """Somebody covered group 1, until a day in the real past: the database's own clock says that it is over."""
+        membership = self.session.scalars(select(Membership.id).where(Membership.user_id == self._who(name).id)).one()
+        ended = datetime(2020, 1, 1, tzinfo=UTC)
+        self.session.add(GroupTutor(group_id=self.world.cast.groups[0].id, membership_id=membership, until=ended))
+        self.session.flush()
 
     def _late_seat(self, name: str) -> str:
         """The move by which somebody came into group 1."""
