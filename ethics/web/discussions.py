@@ -1,6 +1,6 @@
 """The threads of a group: reading, writing, and what faculty do to keep them safe."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -157,6 +157,7 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
         return render_template("discussions/no_groups.html", at=at)
     group_id = queries.group_for(reader(), actor(), at, chosen)
     lines = queries.threads_in(reader(), actor(), at, group_id, before=request.args.get("before"))
+    beside = loop.beside_aliases(at, group_id)
     here: dict[str, Any] = {"round_id": at.round.public_id, "group": chosen if at.is_faculty else None}
     more = len(lines) > queries.PAGE
     lines = lines[: queries.PAGE]
@@ -173,12 +174,12 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
             QuestionShown(
                 question.number,
                 question.html,
-                [_thread_shown(at, line) for line in lines if line.question == question.number],
+                [_thread_shown(at, line, beside) for line in lines if line.question == question.number],
                 url_for("discussions.discussion", **here, question=question.number, _anchor="new"),
             )
             for question in questions
         ],
-        threads=[_thread_shown(at, line) for line in lines if line.question not in numbers],
+        threads=[_thread_shown(at, line, beside) for line in lines if line.question not in numbers],
         is_empty=not lines,
         next_url=url_for("discussions.discussion", **here, before=lines[-1].public_id) if more else None,
         refusal=_refusal(rules.refuses_starting(at)),
@@ -243,7 +244,7 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
         after=request.args.get("after", 0, type=storable_number),
         before=request.args.get("before", type=storable_number),
     )
-    shown = comments_shown(at, page.comments, in_group=True)
+    shown = comments_shown(at, page.comments, group_id=found.group_id)
     address: dict[str, Any] = {"thread_id": found.public_id}
     return render_template(
         "discussions/thread.html",
@@ -449,7 +450,7 @@ def feedback_shown(at: Standing, reflection_id: str) -> FeedbackShown | None:
     if found is None:
         return None
     return FeedbackShown(
-        comments=comments_shown(at, found.comments, in_group=False),
+        comments=comments_shown(at, found.comments, group_id=None),
         form=CommentForm(formdata=None),
         action=url_for("discussions.post", thread_id=found.public_id)
         if found.may_answer and not found.teaches
@@ -458,11 +459,12 @@ def feedback_shown(at: Standing, reflection_id: str) -> FeedbackShown | None:
     )
 
 
-def author_shown(author: Author) -> str:
-    """What a page calls an author: for faculty with the name behind the alias."""
+def author_shown(author: Author, beside: Mapping[str, str]) -> str:
+    """What a page calls an author: with the profession `beside` an alias, for faculty with the name behind it."""
+    label = author.label if author.role else loop.with_profession(author.label, beside)
     if author.is_reader:
-        return str(gettext("%(name)s (you)", name=author.label))
-    return f"{author.label} ({author.name})" if author.name else author.label
+        return str(gettext("%(name)s (you)", name=label))
+    return f"{label} ({author.name})" if author.name else label
 
 
 def role_shown(role: str | None) -> str | None:
@@ -471,11 +473,12 @@ def role_shown(role: str | None) -> str | None:
     return words.get(role, gettext("Faculty")) if role else None
 
 
-def comments_shown(at: Standing, lines: Iterable[CommentLine], *, in_group: bool) -> list[CommentShown]:
+def comments_shown(at: Standing, lines: Iterable[CommentLine], *, group_id: int | None) -> list[CommentShown]:
     """Comments for a page: a group's with answers under what they answer, those on a reflection one after the other."""
     lines = list(lines)
-    if not in_group:
-        return [replace(_comment_shown(at, line, 0, elsewhere=False), may_hide=False) for line in lines]
+    if group_id is None:
+        return [replace(_comment_shown(at, line, {}, 0, elsewhere=False), may_hide=False) for line in lines]
+    beside = loop.beside_aliases(at, group_id)
     here = {line.public_id for line in lines}
     below: dict[str | None, list[CommentLine]] = {}
     for line in lines:
@@ -486,19 +489,21 @@ def comments_shown(at: Standing, lines: Iterable[CommentLine], *, in_group: bool
     while waiting:
         line, depth = waiting.pop()
         elsewhere = depth > DEEPEST or (line.parent_id is not None and line.parent_id not in here)
-        shown.append(_comment_shown(at, line, min(depth, DEEPEST), elsewhere=elsewhere))
+        shown.append(_comment_shown(at, line, beside, min(depth, DEEPEST), elsewhere=elsewhere))
         waiting += [(answer, depth + 1) for answer in reversed(below.get(line.public_id, []))]
     return shown
 
 
-def _comment_shown(at: Standing, line: CommentLine, depth: int, *, elsewhere: bool) -> CommentShown:
+def _comment_shown(
+    at: Standing, line: CommentLine, beside: Mapping[str, str], depth: int, *, elsewhere: bool
+) -> CommentShown:
     mine = line.author.is_reader
     writable = at.round.cohort.archived_at is None
     may_change = writable and mine and line.state in {State.VISIBLE, State.HIDDEN}
     moderates = writable and at.is_faculty and not mine
     return CommentShown(
         id=line.public_id,
-        author=author_shown(line.author),
+        author=author_shown(line.author, beside),
         role=role_shown(line.author.role),
         day=day(line.released_at or line.created_at, zone=at.round.zone, today=at.now),
         html=line.html,
@@ -533,10 +538,10 @@ def _why(line: CommentLine) -> str | None:
     return str(text)
 
 
-def _thread_shown(at: Standing, line: queries.ThreadLine) -> ThreadShown:
+def _thread_shown(at: Standing, line: queries.ThreadLine, beside: Mapping[str, str]) -> ThreadShown:
     return ThreadShown(
         url=url_for("discussions.thread", thread_id=line.public_id),
-        author=author_shown(line.author),
+        author=author_shown(line.author, beside),
         role=role_shown(line.author.role),
         day=day(line.created_at, zone=at.round.zone, today=at.now),
         opening=line.title,

@@ -1,5 +1,6 @@
 """What all pages of a round share: where one is in the loop, and who can read what one is about to write."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,8 +11,10 @@ from flask_babel import gettext
 from ethics.errors import NotFound
 from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import Audience, Kind, Phase
+from ethics.rounds.queries import professions_beside
 from ethics.web.auth import actor
 from ethics.web.session import now, reader
+from ethics.web.shown import vocabulary
 from ethics.web.times import Shown, moment
 
 
@@ -148,6 +151,18 @@ def name_among_peers(at: Standing) -> str:
     if not at.round.aliases:
         return actor().name
     return at.alias or gettext("a new one, drawn when you first write")
+
+
+def beside_aliases(at: Standing, group_id: int | None) -> dict[str, str]:
+    """By alias, what the group sees beside it: the profession, where the round shows it and two there have it."""
+    known = vocabulary().professions
+    found = professions_beside(reader(), at, group_id)
+    return {alias: known[name].name if name in known else name for alias, name in found.items()}
+
+
+def with_profession(name: str, beside: Mapping[str, str]) -> str:
+    """A name among peers with its profession, where `beside` has one."""
+    return f"{name}, {beside[name]}" if name in beside else name
 
 
 def phase_words(phase: Phase) -> str:

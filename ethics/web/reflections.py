@@ -1,7 +1,7 @@
 """Writing a reflection, reading one's own, and reading those that others shared or that one teaches by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -208,6 +208,8 @@ def reflection(reflection_id: str) -> str:
     reading = queries.reflection_for(reader(), actor(), reflection_id)
     at = standing_here(reading.round_id)
     if isinstance(reading, SharedReading):
+        name = loop.with_profession(reading.name, loop.beside_aliases(at, at.group_id))
+        reading = replace(reading, name=name)
         return render_template("reflections/peer.html", at=at, rail=loop.rail(at, "reflection"), reading=reading)
     if reading.is_own:
         return _own_page(at, reading)
@@ -300,5 +302,9 @@ def audience(reflection_id: str) -> Response:
 def shared(round_id: str) -> str:
     """What the others of one's group have shared."""
     at = standing_here(round_id)
-    found = queries.shared_in_group(reader(), actor(), at, order_key=loop.order_key())
+    beside = loop.beside_aliases(at, at.group_id)
+    found = [
+        replace(reading, name=loop.with_profession(reading.name, beside))
+        for reading in queries.shared_in_group(reader(), actor(), at, order_key=loop.order_key())
+    ]
     return render_template("reflections/shared.html", at=at, rail=loop.rail(at, "reflection"), found=found)
