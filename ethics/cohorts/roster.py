@@ -9,12 +9,14 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from ethics.cohorts.models import CohortRole
+from ethics.cohorts.rules import Seats, latecomer_s_group
 from ethics.errors import Invalid
 from ethics.people.rules import clean_email, clean_person
 from ethics.text import clean_name, normalise_newlines
@@ -142,6 +144,8 @@ class Step:
     profession_before: str | None = None
     moved: bool = False
     """Whether the group becomes another, or the first."""
+    late: bool = False
+    """Whether the line names no group, so that it is the smallest, as for everybody who comes late."""
     group_before: str | None = None
 
     @property
@@ -190,6 +194,11 @@ class Plan:
     def same(self) -> int:
         """How many lines change nothing."""
         return sum(1 for step in self.steps if not step.does_something)
+
+    @cached_property
+    def late(self) -> int:
+        """How many come in without a group of their own and get the smallest."""
+        return sum(1 for step in self.steps if step.late)
 
     @property
     def is_empty(self) -> bool:
@@ -275,7 +284,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         """All of it."""
-        steps = [step for line in self.sheet.lines if (step := self._step(line)) is not None]
+        steps = self._seat_late([step for line in self.sheet.lines if (step := self._step(line)) is not None])
         members = self.known.members
         outside = [tutor for tutor in self.tutors.values() if tutor.email not in members]
         back = [tutor for tutor in self.tutors.values() if tutor.email in members and members[tutor.email].gone]
@@ -330,6 +339,29 @@ class _Planner:
             moved=moved,
             group_before=member.group,
         )
+
+    def _seat_late(self, steps: list[Step]) -> list[Step]:
+        """Give who comes in without a group the smallest one, where the set has groups already."""
+        if not self.known.groups:
+            return steps
+        names = list(self.groups.values())
+        seats = [Seats(number, Counter()) for number in range(len(names))]
+        stay = {step.email: (step.group, step.profession) for step in steps}
+        for member in self.known.members.values():
+            if not member.gone:
+                stay.setdefault(member.email, (member.group, member.profession))
+        for group, profession in stay.values():
+            if group is not None:
+                seats[names.index(group)].professions[profession] += 1
+        seated = []
+        for step in steps:
+            if step.kind == "kept" or step.group is not None:
+                seated.append(step)
+                continue
+            chosen = latecomer_s_group(seats, step.profession)
+            seats[chosen].professions[step.profession] += 1
+            seated.append(replace(step, group=names[chosen], moved=True, late=True))
+        return seated
 
     def _email(self, line: Line) -> str:
         try:

@@ -135,7 +135,7 @@ def test_an_account_elsewhere_keeps_its_name_and_no_plan_tells_of_it(session, ca
 
     assert [(step.name, step.kind) for step in before.steps] == [("Somebody Else", "added")]
     assert cast.users["sam"].name == "Sam Stranger"
-    assert people(session, cast)["Sam Stranger"] == ("student", None, None)
+    assert people(session, cast)["Sam Stranger"] == ("student", None, "Group 2")
 
 
 def test_the_same_file_again_changes_nothing(session, cast):

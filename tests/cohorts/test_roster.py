@@ -231,6 +231,30 @@ def test_groups_and_tutors_are_left_alone_without_a_set():
     assert [(step.group, step.moved) for step in made.steps] == [(None, False)]
 
 
+def test_who_comes_in_without_a_group_goes_into_the_smallest():
+    known = Known(
+        members(
+            member("Ana Duarte", profession="nursing", group="Group 1"),
+            member("Ben Hallam", profession="medicine", group="Group 2"),
+            member("Chi Tran", group="Group 2", gone=True),
+            member("Dee Okafor"),
+        ),
+        ("Group 1", "Group 2"),
+    )
+    text = "Name;Email;Profession;Group\nEva;e@x.org;Medicine;\nFay;f@x.org;;\nGil;g@x.org;;Group 3\n"
+    made = plan(parse(text + "Hal;h@x.org;;\nDee;dee@school.example;;\n"), known, VOCABULARY)
+
+    assert [(step.name, step.group, step.late) for step in made.steps] == [
+        ("Eva", "Group 2", True),
+        ("Fay", "Group 1", True),
+        ("Gil", "Group 3", False),
+        ("Hal", "Group 3", True),
+        ("Dee Okafor", None, False),
+    ]
+    assert made.late == 3
+    assert plan(parse(text), Known(known.members, ()), VOCABULARY).late == 0
+
+
 def test_the_digest_is_of_what_is_done():
     text = "Name,Email,Profession\nAna,ana@school.example,nursing\nBen,ben@x.org,\n"
     plain, again = (plan(parse(text), NOBODY, VOCABULARY) for _ in range(2))
