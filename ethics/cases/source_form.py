@@ -43,6 +43,8 @@ _NEW_SECTIONS: Final = {
 _LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 _ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
 _NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
+_MISSING_PARTS: Final = {"W013": "guide-text", "W017": "questions-more", "W018": "debrief-text"}
+"""Where one writes what the checker misses."""
 _NAMES_A_KEY: Final = re.compile(r"'(\w+)'")
 _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
 _GAP: Final = re.compile(r"(\n(?:[ \t]*\n)+)")
@@ -151,6 +153,8 @@ class SourceForm:
         named = _NAMES_A_KEY.match(finding.message)
         if named and finding.code in {"E011", "E013", "W014"} and named[1] in self.front:
             return named[1]
+        if finding.code in _MISSING_PARTS:
+            return _MISSING_PARTS[finding.code]
         lines = _lines(self.text)
         line = lines[min(finding.line, len(lines)) - 1]
         at = min(line.start + finding.column - 1, line.end)

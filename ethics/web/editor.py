@@ -476,7 +476,7 @@ def file_of(here: Desk, text: str) -> CaseFile:
 
 def _findings(file: CaseFile, form: SourceForm | None) -> list[FindingShown]:
     """The errors first, then the advice."""
-    shown = [shown_finding(finding, form.field_of(finding) if form else "") for finding in file.findings]
+    shown = [shown_finding(finding, form) for finding in file.findings]
     return sorted(shown, key=lambda one: one.severity != "error")
 
 

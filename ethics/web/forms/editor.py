@@ -236,13 +236,28 @@ _ITEMS: Final[Mapping[SegmentKind | None, tuple[LazyString, LazyString, int]]] =
 _MOST_OPTIONS = 5
 
 
-def shown_finding(finding: Finding, field: str) -> FindingShown:
-    """A finding for the page. What a file lacks is said of the field, not of a line that should be in it."""
-    message, suggestion = finding.message, finding.suggestion
+_IN_THE_FORM: Final[Mapping[str, LazyString]] = {
+    "E029": lazy_gettext("write something here, or take the part out"),
+    "E030": lazy_gettext("add one"),
+    "E031": lazy_gettext("write each into a field of its own"),
+    "W013": lazy_gettext("the next teacher will thank you"),
+    "W016": lazy_gettext("add a decision to a stage"),
+    "W017": lazy_gettext("each can begin a thread"),
+    "W018": lazy_gettext("say what the case was made for"),
+}
+"""What to do about a finding where one sees fields; the checker speaks of signs in a file."""
+
+
+def shown_finding(finding: Finding, form: SourceForm | None) -> FindingShown:
+    """A finding for the page; beside a form it speaks of fields, and not of lines that should be in a file."""
+    field = form.field_of(finding) if form else ""
+    message, suggestion = finding.message[:1].upper() + finding.message[1:], finding.suggestion
     if field in _WORDS and finding.code == "E011":
         message, suggestion = gettext("%(field)s: this is needed", field=_WORDS[field][0]), ""
     elif field in _WORDS and finding.code == "W014":
         message = gettext("%(field)s: not said yet", field=_WORDS[field][0])
+    elif form and finding.code in _IN_THE_FORM:
+        suggestion = str(_IN_THE_FORM[finding.code])
     return FindingShown(field, finding.severity, message, suggestion)
 
 

@@ -4,7 +4,7 @@
  */
 
 const BLOCKS = "address, article, aside, blockquote, div, dl, h1, h2, h3, h4, h5, h6, li, ol, p, pre, section, table, ul";
-const DROPPED = "head, meta, style, script, title, link, xml, del, svg, img, [style*='mso-element:footnote'], [style*='mso-element:comment'], .MsoFootnoteReference, .MsoCommentReference, sup a[href^='#'], a[href^='#_ftn'], a[href^='#_edn'], a[name^='_ftn'], a[name^='_edn']";
+const DROPPED = "head, meta, style, script, title, link, xml, del, svg, img, [data-style*='mso-element:footnote'], [data-style*='mso-element:comment'], .MsoFootnoteReference, .MsoCommentReference, sup a[href^='#'], a[href^='#_ftn'], a[href^='#_edn'], a[name^='_ftn'], a[name^='_edn']";
 
 /**
  * @param {HTMLElement} form all of its text areas
@@ -17,8 +17,15 @@ export default function cleanPaste(form) {
     const markdown = toMarkdown(html);
     if (!markdown) return;
     event.preventDefault();
-    insert(event.target, markdown);
+    insert(event.target, onItsOwn(event.target, markdown));
   });
+}
+
+/** Blocks begin a line of their own. @param {HTMLTextAreaElement} area @param {string} markdown */
+function onItsOwn(area, markdown) {
+  const before = area.value.slice(0, area.selectionStart);
+  const isBlocks = /\n\n|^(?:#|- |\d+\. |> |\|)/.test(markdown);
+  return isBlocks && before && !before.endsWith("\n\n") ? `${before.endsWith("\n") ? "\n" : "\n\n"}${markdown}` : markdown;
 }
 
 /** @param {HTMLTextAreaElement} area @param {string} text in the place of what is selected */
@@ -37,7 +44,8 @@ function isCode(html) {
 
 /** @param {string} html @returns {string} */
 export function toMarkdown(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  // Under another name: the policy of this page forbids styles of its own, also to what is only read.
+  const page = new DOMParser().parseFromString(html.replace(/(<[^>]*?\s)style=/gi, "$1data-style="), "text/html");
   for (const element of page.querySelectorAll(DROPPED)) element.remove();
   return blocks(page.body)
     .join("\n\n")
@@ -71,7 +79,7 @@ function blocks(parent) {
 /** @param {Element} element @returns {string[]} */
 function block(element) {
   const name = element.localName;
-  const level = /^h([1-6])$/.exec(name)?.[1] ?? /^MsoHeading([1-6])|mso-outline-level:\s*([1-6])/.exec(`${element.className} ${element.getAttribute("style") ?? ""}`)?.[1];
+  const level = /^h([1-6])$/.exec(name)?.[1] ?? /^MsoHeading([1-6])|mso-outline-level:\s*([1-6])/.exec(`${element.className} ${element.getAttribute("data-style") ?? ""}`)?.[1];
   if (level) {
     const text = inline(element.childNodes).replace(/[*_]/g, "").trim();
     // Two and three hashes begin stages and sections; a pasted heading is the author's own until they say otherwise.
@@ -80,7 +88,7 @@ function block(element) {
   if (name === "ul" || name === "ol") return [list(element, 0)];
   if (name === "blockquote") return [blocks(element).join("\n\n").replace(/^/gm, "> ")];
   if (name === "table") return [table(element)].filter(Boolean);
-  if (name === "p" && /mso-list:/i.test(element.getAttribute("style") ?? "")) return [`- ${inline(element.childNodes).trim().replace(/^(?:[·o§•\-–]|\d+[.)])\s*/, "")}`];
+  if (name === "p" && /mso-list:/i.test(element.getAttribute("data-style") ?? "")) return [`- ${inline(element.childNodes).trim().replace(/^(?:[·o§•\-–]|\d+[.)])\s*/, "")}`];
   return element.querySelector(BLOCKS) ? blocks(element) : [inline(element.childNodes).trim()].filter(Boolean);
 }
 
@@ -138,11 +146,11 @@ function inline(nodes) {
 function marked(element) {
   if (element.localName === "br") return "\n";
   const text = inline(element.childNodes);
-  const style = element.getAttribute("style") ?? "";
+  const style = element.getAttribute("data-style") ?? "";
   const isPlain = /font-weight:\s*(normal|400)/i.test(style);
   if (!text.trim()) return text;
   if (element.localName === "a" && /^(https?:|mailto:)/i.test(element.getAttribute("href") ?? "")) {
-    const address = element.getAttribute("href").replace(/[()\s]/g, encodeURIComponent);
+    const address = element.getAttribute("href").replace(/[()\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
     return text.trim() === address ? address : `[${text.trim()}](${address})`;
   }
   if (element.matches("b, strong") && !isPlain) return around(text, "**");
