@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethics.errors import Invalid
-from ethics.rounds.schedule import Schedule, is_late, schedule, to_local, to_utc
+from ethics.rounds.schedule import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Odd,
+    Schedule,
+    is_late,
+    odd,
+    schedule,
+    shifted,
+    to_local,
+    to_utc,
+)
 
 ZONES = sorted(available_timezones())
 LONDON = "Europe/London"
@@ -148,3 +159,100 @@ def test_due_includes_its_minute():
         True,
         True,
     ]
+
+
+entered = st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2100, 1, 1)).map(
+    lambda time: time.replace(second=0, microsecond=0)
+)
+gaps = st.integers(min_value=0, max_value=60 * 24 * 200).map(lambda minutes: timedelta(minutes=minutes))
+
+
+@settings(max_examples=400, deadline=None)
+@given(opens=entered, due=entered, revisit=st.none() | entered, close=entered, zone=zones)
+def test_a_schedule_is_in_order_or_refused_with_what_is_wrong_first(opens, due, revisit, close, zone):
+    moments = {name: to_utc(local, zone) for name, local in (("opens", opens), ("due", due), ("close", close))}
+    again = to_utc(revisit, zone) if revisit else None
+    wrong = [
+        code
+        for code, holds in (
+            ("due-before-opening", moments["due"] <= moments["opens"]),
+            ("closed-before-due", moments["close"] < moments["due"]),
+            ("revisit-outside", again is not None and not moments["opens"] <= again <= moments["close"]),
+        )
+        if holds
+    ]
+    made = made_or_refused(lambda: schedule(zone=zone, opens=opens, due=due, revisit=revisit, close=close))
+
+    assert made == (wrong[0] if wrong else Schedule(zone, moments["opens"], moments["due"], again, moments["close"]))
+
+
+def made_or_refused(make):
+    """What is made, or the code of the refusal."""
+    try:
+        return make()
+    except Invalid as refusal:
+        return refusal.code
+
+
+@settings(max_examples=400, deadline=None)
+@given(opens=entered, gaps=st.tuples(gaps, gaps, gaps), weeks=st.integers(-60, 110), zone=zones)
+def test_shifting_by_weeks_keeps_the_hours_on_the_wall(opens, gaps, weeks, zone):
+    due = opens + gaps[0] + timedelta(days=3)
+    close = due + gaps[1] + timedelta(days=3)
+    times = schedule(zone=zone, opens=opens, due=due, revisit=due + timedelta(hours=30), close=close)
+    shift = timedelta(weeks=weeks)
+    moved = made_or_refused(lambda: shifted(times, shift))
+    if not FIRST_YEAR <= (opens + shift).year <= LAST_YEAR:
+        assert moved == "year-out-of-range"
+        return
+    for before, after in zip(
+        (times.opens_at, times.due_at, times.revisit_at, times.close_at),
+        (moved.opens_at, moved.due_at, moved.revisit_at, moved.close_at),
+        strict=True,
+    ):
+        wanted = to_local(before, zone) + shift
+        assert after == to_utc(wanted, zone)
+        assert to_local(after, zone) == wanted or odd(wanted, zone) is Odd.MISSING
+
+
+@settings(max_examples=400, deadline=None)
+@given(local=local_times, zone=zones)
+def test_what_is_odd_about_a_time_is_how_often_clocks_show_it(local, zone):
+    shown = len(readings(local, zone))
+
+    assert odd(local, zone) == {0: Odd.MISSING, 1: None, 2: Odd.TWICE}[shown]
+
+
+def test_a_shift_out_of_the_years_is_refused():
+    times = schedule(zone=LONDON, opens=OPENS, due=DUE, revisit=None, close=CLOSE)
+
+    for days in (366 * (LAST_YEAR - 2026 + 1), -366 * (2027 - FIRST_YEAR), 9**9 // 200, 3_000_000):
+        with pytest.raises(Invalid, match="year-out-of-range"):
+            shifted(times, timedelta(days=days))
+
+
+@settings(max_examples=200, deadline=None)
+@given(due=moments, seconds=st.integers(-200, 200))
+def test_the_minute_in_which_it_is_due_is_in_time(due, seconds):
+    done = due + timedelta(seconds=seconds)
+
+    assert is_late(done, due) == (done.replace(second=0) > due)
+
+
+def test_zones_on_both_sides_of_midnight():
+    kept = [
+        schedule(
+            zone=zone,
+            opens=datetime(2026, 11, 2, 0, 30),
+            due=datetime(2026, 11, 9, 23, 59),
+            revisit=None,
+            close=datetime(2026, 11, 9, 23, 59),
+        )
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    ]
+
+    assert [made.opens_at for made in kept] == [
+        datetime(2026, 11, 1, 10, 30, tzinfo=UTC),
+        datetime(2026, 11, 2, 11, 30, tzinfo=UTC),
+    ]
+    assert [to_local(made.due_at, made.zone) for made in kept] == [datetime(2026, 11, 9, 23, 59)] * 2
