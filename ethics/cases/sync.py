@@ -210,10 +210,10 @@ def _sort_in(found: Plan, file: FoundFile, known: _Known | None, twin: Path | No
     is_same = known is not None and known.sha256 == fingerprint(file.data, file.images)
     if twin is not None:
         found.failed[file.path] = (_name_taken(file, f"{twin} has the same name", "rename one of the two"),)
-    elif known is not None and known.origin == Origin.BROWSER:
+    elif known is not None and known.origin == Origin.BROWSER and not is_same:
         said = "a case of this name is written in the browser, and stays as it is"
         found.failed[file.path] = (_name_taken(file, said, "rename the file"),)
-    elif is_same and known is not None and known.stands:
+    elif is_same and known is not None and (known.stands or known.origin == Origin.BROWSER):
         found.unchanged.append(file.slug)
     else:
         read = file.read(vocabulary)

@@ -394,7 +394,7 @@ def _save(slug: str, typed: str, action: str, *, replaces: bool = False) -> Resp
     for slug_now, version in done if can_undo else ():
         said = gettext("The file is in the draft now.") if replaces else gettext("Taken out.")
         undoable(said, url_for("editor.undo", slug=slug_now, version=version))
-    if not then and not action and not replaces:
+    if then in {"", "save"} and not action and not replaces:
         flash(gettext("The draft is saved. Only authors and whom you ask to look can read it."), "success")
     return answer
 

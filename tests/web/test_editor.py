@@ -303,6 +303,11 @@ def test_a_folder_s_case_is_taken_over_only_on_purpose(db, folder, lucia):
     assert (found.changed, found.gone) == ({}, ["the-line-goes-too"])
     assert finding.message == "a case of this name is written in the browser, and stays as it is"
 
+    (folder / "short-count.md").write_bytes(lucia.get(f"{ADDRESS}.md").data)
+    with db.reading() as session:
+        assert plan(session, [folder], vocabulary=load()).unchanged == ["short-count"], "what was exported is no quarrel"
+    (folder / "short-count.md").write_text(SOURCE)
+
     lucia.submit(lucia.page(f"{ADDRESS}/versions"), f"{ADDRESS}/give-back")
     with db.reading() as session:
         changed = plan(session, [folder], vocabulary=load()).changed

@@ -44,8 +44,9 @@ function isCode(html) {
 
 /** @param {string} html @returns {string} */
 export function toMarkdown(html) {
-  // Under another name: the policy of this page forbids styles of its own, also to what is only read.
-  const page = new DOMParser().parseFromString(html.replace(/(<[^>]*?\s)style=/gi, "$1data-style="), "text/html");
+  // The policy of this page forbids styles of its own, also to what is only read: elements go, attributes get another name.
+  const plain = html.replace(/<style\b[^]*?<\/style>/gi, "").replace(/(<[^>]*?\s)style=/gi, "$1data-style=");
+  const page = new DOMParser().parseFromString(plain, "text/html");
   for (const element of page.querySelectorAll(DROPPED)) element.remove();
   return blocks(page.body)
     .join("\n\n")
