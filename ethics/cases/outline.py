@@ -385,7 +385,7 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
                 doubtful = start if doubtful is None else doubtful
                 if (
                     any(_is_known(mark) for mark in inside)
-                    or any(_POSSIBLE_FENCE.match(_as_seen(within)) for within in lines[start + 1 : index])
+                    or _has_open_fence(lines[start + 1 : index])
                     or not _is_set_apart(lines, index)
                 ):
                     return code, _lost(doubtful)
@@ -401,6 +401,18 @@ def _code_blocks(lines: Sequence[str]) -> tuple[set[int], _Refusal | None]:
 def _marks_inside(lines: Sequence[str]) -> list[_Heading | _Refusal]:
     """What the lines of a code block would be outside of it."""
     return [mark for index in range(len(lines)) if (mark := _mark(lines, index, set())) is not None]
+
+
+def _has_open_fence(lines: Sequence[str]) -> bool:
+    """Whether a fence within a code block has no partner there: then the block may have been meant to end before it."""
+    fence = ""
+    for line in lines:
+        opening = _FENCE.fullmatch(line)
+        if not fence:
+            fence = opening[1] if opening else ""
+        elif line.rstrip(" ") == fence:
+            fence = ""
+    return bool(fence)
 
 
 def _is_set_apart(lines: Sequence[str], end: int) -> bool:

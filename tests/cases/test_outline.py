@@ -146,7 +146,7 @@ def test_a_sound_heading_is_one_however_it_is_capitalised(heading: str) -> None:
         "Less than <5, and <https://example.org> and <nadia@example.org>.",
         "He said <b>stop</b>.",
         "```\n## Not a heading\n# nor this\n```",
-        "~~~\n### For the chart\n```\n~~~",
+        "~~~\n### For the chart\n~~~",
         "````text\n```\n## Nothing\n```\n````",
         "Use ```code``` here.",
         "```\ncode\n```\n---\n",

@@ -90,7 +90,7 @@ def assert_whole(session: Session) -> None:
 
 def current(session: Session) -> dict[str, bytes]:
     found = select(Case.slug, CaseVersion.source).join(CaseVersion, CaseVersion.case_id == Case.id)
-    return dict(session.execute(found.where(CaseVersion.number == Case.current_number)).tuples().all())
+    return dict(session.execute(found.where(CaseVersion.number == Case.current_number)).all())
 
 
 def on_disk(folder: Path) -> dict[str, bytes]:
