@@ -6,6 +6,7 @@ Used by the access table and by the test of two worlds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from ethics.cases.review import ask_review, comment_on_passage
 from ethics.cases.rules import Reader
 from ethics.cases.search import words_of
 from ethics.cohorts.models import Cohort, CohortRole, GroupMove, GroupSet, GroupTutor, JoinRequest, Membership
+from ethics.concerns import actions as concerns
+from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
 from ethics.discussions.models import Comment
@@ -105,6 +108,7 @@ class _Writer:
         self._talk()
         self._answer()
         self._look_again("ana")
+        self._worry()
         rounds.write_closing_note(
             self.session, actor=self._who("ana"), round_id=cast.id, text=secret("closing-note"), version=0, now=START
         )
@@ -305,6 +309,31 @@ class _Writer:
                     self.session, actor=self._who("tutor"), comment_ids=[made.public_id], now=START - DAY
                 )
 
+    def _worry(self) -> None:
+        """One about a lead, answered; one that waits, of which faculty may know; one that nobody saw in time."""
+        lead, about = self.world.people["lead"], self.world.people["lead2"]
+        self.ids["lead2"] = about.public_id
+        self._concern("ana", START - DAY, about=about.public_id, reach=secret("reach", "ana"))
+        self._concern("ben", START, about_words=secret("about", "ben"), faculty_told=True)
+        self._concern("chi", START - 3 * DAY, route=Route.IMMEDIATE)
+        answered = self.ids["concern-ana"]
+        concerns.write_message(
+            self.session, actor=lead, concern_id=answered, text=secret("concern-answer"), now=START - DAY
+        )
+        concerns.write_note(self.session, actor=lead, concern_id=answered, text=secret("concern-note"), now=START - DAY)
+
+    def _concern(self, name: str, now: datetime, *, route: Route = Route.OTHER, **given: Any) -> None:
+        made = concerns.send_concern(
+            self.session,
+            actor=self._who(name),
+            cohort_id=self.world.cast.cohort.public_id,
+            given=concerns.Given(
+                route=route, text=secret("concern", name), first=self.world.people["lead"].public_id, **given
+            ),
+            now=now,
+        )
+        self.ids[f"concern-{name}"] = made.public_id
+
     def _look_again(self, name: str) -> None:
         rounds.revisit(
             self.session,
@@ -332,6 +361,7 @@ def _people(session: Session, cast: RoundCast) -> dict[str, Actor]:
         "administrator": cast.administrator,
         "lead": actor(cast.users["ruth"], Role.LEAD),
     }
+    people["lead2"] = actor(enter(session, "Imran Sheikh", Role.LEAD), Role.LEAD)
     for name in ("Eva Lind", "Fay Moss", "Removed Rees", "Deactivated Dunn"):
         user = enter(session, name)
         join(session, cast.cohort, user, CohortRole.STUDENT, cast.groups[0])

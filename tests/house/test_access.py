@@ -36,7 +36,7 @@ EDITORS = frozenset({"author"})
 MAY_ONLY_READ = dict.fromkeys(FACULTY | {"outsider"}, 403)
 SHUT_OUT = frozenset({"anonymous", "deactivated"})
 NOBODY: frozenset[str] = frozenset()
-EVERYBODY = STUDENTS | FACULTY | {"outsider", "stranger", "author", "administrator", "lead", "removed"}
+EVERYBODY = STUDENTS | FACULTY | {"outsider", "stranger", "author", "administrator", "lead", "lead2", "removed"}
 PEOPLE = sorted(EVERYBODY | SHUT_OUT)
 
 SECRETS: dict[str, frozenset[str]] = {
@@ -82,10 +82,18 @@ SECRETS: dict[str, frozenset[str]] = {
     secret("feedback", "draft"): frozenset({"tutor"}),
     secret("join-request"): frozenset({"director"}),
     spell_code(JOIN_CODE): frozenset({"director"}),
-    "Ana Duarte": FACULTY_1 | {"ana"},
-    "Ben Hallam": FACULTY_1 | {"ben"},
+    # Concerns: to the lead they went to, to the other one where nobody saw it in time, never to the one it is about.
+    secret("concern", "ana"): frozenset({"ana", "lead"}),
+    secret("reach", "ana"): frozenset({"ana", "lead"}),
+    secret("concern-answer"): frozenset({"ana", "lead"}),
+    secret("concern-note"): frozenset({"lead"}),
+    secret("concern", "ben"): frozenset({"ben", "lead"}),
+    secret("about", "ben"): frozenset({"ben", "lead"}),
+    secret("concern", "chi"): frozenset({"chi", "lead", "lead2"}),
+    "Ana Duarte": FACULTY_1 | {"ana", "lead"},
+    "Ben Hallam": FACULTY_1 | {"ben", "lead"},
     "Dee Okafor": FACULTY_1 | {"dee"},
-    "Chi Tran": FACULTY_2 | {"chi"},
+    "Chi Tran": FACULTY_2 | {"chi", "lead", "lead2"},
     "Eva Lind": FACULTY_1 | {"eva"},
 }
 
@@ -186,6 +194,12 @@ GETS = (
     Get("/comments/{comment-ben}", GROUP_1 | FACULTY_1, status=303),
     Get("/comments/{comment-ben}/edit", frozenset({"ben"}), also=dict.fromkeys(FACULTY_1 | {"ana", "dee"}, 403)),
     Get("/comments/{comment-ben}/hide", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/concerns", EVERYBODY),
+    Get("/concerns/new", EVERYBODY),
+    Get("/concerns/new?cohort={cohort}", ROUND_PEOPLE | {"removed"}),
+    Get("/concerns/{concern-ana}", frozenset({"ana", "lead"})),
+    Get("/concerns/{concern-ben}", frozenset({"ben", "lead"})),
+    Get("/concerns/{concern-chi}", frozenset({"chi", "lead", "lead2"})),
     Get("/sign-in", NOBODY, also={**dict.fromkeys(EVERYBODY, 303), **OPEN}),
     Get("/forgot", PUBLIC, also=OPEN),
     Get("/activate/no-such-token", NOBODY, also=dict.fromkeys(PEOPLE, 410)),
@@ -238,6 +252,7 @@ PERSON = {"name": "Nia Cole", "email": "nia@school.example", "role": "student", 
 ANA = "/cohorts/{cohort}/people/{person-ana}"
 CONTACTS = {"call": "999", "incident_reporting": "the form", "support_name": "Dr Ruth Abara"}
 TEXT = {"text": "A word.", "source": "A word."}
+CONCERN = {"route": "something-else", "text": "A word."}
 NOTE = {"text": "A word to myself.", "version": "1"}
 CASE = "/cases/the-line-goes-too"
 TYPED = {"base": '"x"', "version": "1"}
@@ -385,6 +400,19 @@ POSTS = (
         status=200,
         also={"ana": 409},
     ),
+    Post("concerns.send", "/concerns/new?cohort={cohort}", ROUND_PEOPLE | {"removed"}, CONCERN),
+    Post("concerns.acknowledge", "/concerns/{concern-ben}/acknowledge", frozenset({"lead"})),
+    Post("concerns.write", "/concerns/{concern-ana}/messages", frozenset({"ana", "lead"}), TEXT),
+    Post("concerns.note", "/concerns/{concern-ana}/notes", frozenset({"lead"}), {"note": "A word."}),
+    Post(
+        "concerns.hand_over",
+        "/concerns/{concern-chi}/hand-over",
+        frozenset({"lead"}),
+        {"to": "{lead2}"},
+        also={"lead2": 422},
+    ),
+    Post("concerns.close", "/concerns/{concern-ben}/close", frozenset({"lead"}), {"word": "A word."}),
+    Post("concerns.withdraw", "/concerns/{concern-ben}/withdraw", frozenset({"ben"})),
     Post("reflections.audience", "/reflections/{reflection-dee}/audience", frozenset({"dee"}), {"audience": "group"}),
 )
 
@@ -444,6 +472,8 @@ def _addresses(world: World, person: str) -> Iterator[tuple[str, int | None]]:
             yield f"/rounds/{world.ids['round']}/review?reflection={public_id}", None
         elif name.startswith("student-"):
             yield f"/rounds/{world.ids['round']}/students/{public_id}", None
+        elif name.startswith("concern-"):
+            yield f"/concerns/{public_id}", None
         elif name not in {"round", "cohort", "draft-case", "thread-1", "thread-2"}:
             for place in ("", "/edit", "/hide"):
                 yield f"/comments/{public_id}{place}", None
