@@ -66,6 +66,11 @@ class Desk:
         return self.draft is not None and self.has_changes and self.draft.based_on < self.number
 
     @property
+    def is_followed(self) -> bool:
+        """Whether the draft, without changes of its own, stands at an older version than the current one."""
+        return self.draft is not None and not self.has_changes and self.draft.based_on < self.number
+
+    @property
     def is_from_folder(self) -> bool:
         """Whether a file in a folder is where this case is written."""
         return self.case is not None and self.case.origin == Origin.FOLDER
@@ -109,7 +114,7 @@ def desk_to_review(session: Session, reader: Reader, slug: str, *, for_writing: 
 
 def images_of(session: Session, here: Desk) -> Sequence[DraftImage | CaseImage]:
     """The pictures that belong to the text on the desk, by name."""
-    if here.draft is not None:
+    if here.draft is not None and not here.is_followed:
         return session.scalars(
             select(DraftImage).where(DraftImage.draft_id == here.draft.id).order_by(DraftImage.name)
         ).all()
@@ -193,13 +198,11 @@ def save_draft(
     here = desk(session, reader, slug, for_writing=True)
     _check_text(source)
     _check_stale(session, here, version)
-    draft = here.draft or _first_draft(session, here, reader, now)
+    draft = _draft_to_write(session, here, reader, now)
     if new_slug and new_slug != slug and here.case is None:
         _check_slug(session, new_slug)
         draft.slug = new_slug
     if source != here.source:
-        if not here.has_changes:
-            draft.based_on = here.number
         draft.undo_source = here.source if can_undo else None
         draft.source = source
         draft.version += here.draft is not None
@@ -224,7 +227,7 @@ def undo(session: Session, *, reader: Reader, slug: str, version: int, now: date
 def add_image(session: Session, *, reader: Reader, slug: str, image: Image, now: datetime) -> tuple[CaseDraft, str]:
     """Lay a clean picture beside the draft, and say under which name. Raises Invalid, NotFound, NotAllowed."""
     here = desk(session, reader, slug, for_writing=True)
-    draft = here.draft or _first_draft(session, here, reader, now)
+    draft = _draft_to_write(session, here, reader, now)
     taken = set(session.scalars(select(DraftImage.name).where(DraftImage.draft_id == draft.id)))
     if len(taken) >= MOST_IMAGES:
         raise Invalid("too-many-pictures", "picture")
@@ -242,7 +245,7 @@ def add_image(session: Session, *, reader: Reader, slug: str, image: Image, now:
 def remove_image(session: Session, *, reader: Reader, slug: str, name: str, now: datetime) -> None:
     """Take a picture away from the draft; versions keep theirs. Raises NotFound, NotAllowed."""
     here = desk(session, reader, slug, for_writing=True)
-    draft = here.draft or _first_draft(session, here, reader, now)
+    draft = _draft_to_write(session, here, reader, now)
     image = session.scalar(select(DraftImage).where(DraftImage.draft_id == draft.id, DraftImage.name == name))
     if image is None:
         raise NotFound
@@ -302,7 +305,7 @@ def publish(
         raise Invalid("slug-taken", "slug")
     case = _take(session, here, reader, slug, take_over=take_over, now=now)
     store_version(session, case, prepared, actor=reader.actor, note=_note(note), now=now)
-    draft = here.draft or _first_draft(session, here, reader, now)
+    draft = _draft_to_write(session, here, reader, now)
     draft.case_id, draft.based_on = case.id, prepared.number
     draft.source, draft.undo_source = prepared.file.case.data.decode(), None
     draft.version += 1
@@ -338,10 +341,7 @@ def restore_version(
     store_version(session, case, prepared, actor=reader.actor, note=_note(note), now=now)
     if here.draft is not None and not here.has_changes:
         restored = version_of(session, case)
-        for image in session.scalars(select(DraftImage).where(DraftImage.draft_id == here.draft.id)):
-            session.delete(image)
-        session.flush()
-        _copy_images(session, here.draft, restored)
+        _exchange_images(session, here.draft, restored)
         here.draft.source, here.draft.based_on = restored.source.decode(), restored.number
         here.draft.version += 1
     session.flush()
@@ -389,6 +389,16 @@ def _is_asked(session: Session, draft: CaseDraft, reader: Reader) -> bool:
     return session.scalar(asked.limit(1)) is not None
 
 
+def _draft_to_write(session: Session, here: Desk, reader: Reader, now: datetime) -> CaseDraft:
+    """The draft, begun where there is none, and at the current version where it has no changes of its own."""
+    if here.draft is None:
+        return _first_draft(session, here, reader, now)
+    if here.is_followed and here.current is not None:
+        _exchange_images(session, here.draft, here.current)
+        here.draft.source, here.draft.based_on = here.source, here.number
+    return here.draft
+
+
 def _first_draft(session: Session, here: Desk, reader: Reader, now: datetime) -> CaseDraft:
     assert here.case is not None  # noqa: S101  # a desk without a case has a draft
     assert here.current is not None  # noqa: S101  # every case has a version
@@ -430,6 +440,13 @@ def _copy_images(session: Session, draft: CaseDraft, version: CaseVersion) -> No
         for image in version_images(session, version)
     )
     session.flush()
+
+
+def _exchange_images(session: Session, draft: CaseDraft, version: CaseVersion) -> None:
+    for image in session.scalars(select(DraftImage).where(DraftImage.draft_id == draft.id)):
+        session.delete(image)
+    session.flush()
+    _copy_images(session, draft, version)
 
 
 def _check_stale(session: Session, here: Desk, version: int) -> None:

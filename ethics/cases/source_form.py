@@ -4,21 +4,20 @@
 several of its kind. What is not a field stays as it is, byte for byte. No side effects.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ethics.cases import outline
 from ethics.cases.findings import Finding, Report
-from ethics.cases.front import VOCABULARIES, Front
+from ethics.cases.front_form import FrontReader
 from ethics.cases.models import SegmentKind
+from ethics.cases.pieces import Block, Edit, Field, FormError, Line, Values, collapsed, lines_of, newline_of
 from ethics.text import normalise_newlines
-from ethics.vocabulary import Vocabulary, plainyaml
-from ethics.vocabulary.plainyaml import Place, PlainYamlError
+from ethics.vocabulary import Vocabulary
 
 CLOSING: Final = {
     SegmentKind.QUESTIONS: "Questions",
@@ -29,10 +28,6 @@ CLOSING: Final = {
 """The closing parts in the order in which they are offered, and their headings."""
 
 ITEMS_LISTED: Final = frozenset({SegmentKind.DECISION, SegmentKind.QUESTIONS, SegmentKind.REFERENCES})
-LISTS: Final = ("principles", "also", "topics", "professions", "competencies", "frameworks")
-LINES: Final = ("people", "authors", "content_notes")
-"""Lists whose entries are written one a line."""
-
 NEW_STAGE: Final = "A new moment"
 _NEW_SECTIONS: Final = {
     "perspective": ("Perspective", "Somebody else", SegmentKind.PERSPECTIVE),
@@ -40,7 +35,6 @@ _NEW_SECTIONS: Final = {
     "decision": ("Decision", "What do you do now?", SegmentKind.DECISION),
     "guide": ("For facilitators", "", SegmentKind.GUIDE),
 }
-_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
 _ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
 _NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
 _MISSING_PARTS: Final = {"W013": "guide-text", "W017": "questions-more", "W018": "debrief-text"}
@@ -50,50 +44,6 @@ _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
 _GAP: Final = re.compile(r"(\n(?:[ \t]*\n)+)")
 _OWN_LINE: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|[>#<:]|\[\^|=+\s*$|-+\s*$|.*\|)|[ ]{4}|\t")
 """A line that means something by beginning where it does: of a list, a quotation, a table, a heading, code."""
-_TENSION: Final = re.compile(r"(.+?)\s+(?:vs\.?|versus)\s+(.+)", re.IGNORECASE)
-
-Values = tuple[str, ...]
-
-
-class Edit(NamedTuple):
-    """Put `text` in the place of what stands from `start` to `end`."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What one input, or a group of them, shows of the text, and how it is written back."""
-
-    name: str
-    values: Values
-    start: int
-    end: int
-    tidy: Callable[[Sequence[str]], Values] = field(repr=False)
-    write: Callable[[Values], Edit] = field(repr=False)
-
-    @property
-    def value(self) -> str:
-        """The first of its values, the only one for most."""
-        return self.values[0] if self.values else ""
-
-    def edit(self, sent: Sequence[str]) -> Edit | None:
-        """What has to be written, or None where what was sent says what the text says."""
-        wanted = self.tidy(sent)
-        return None if wanted == self.tidy(self.values) else self.write(wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Something that can change places with its like (`start` to `end`) or be taken out (`whole`)."""
-
-    name: str
-    group: str
-    start: int
-    end: int
-    whole: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +105,7 @@ class SourceForm:
             return named[1]
         if finding.code in _MISSING_PARTS:
             return _MISSING_PARTS[finding.code]
-        lines = _lines(self.text)
+        lines = lines_of(self.text)
         line = lines[min(finding.line, len(lines)) - 1]
         at = min(line.start + finding.column - 1, line.end)
         held = [one for one in self.fields.values() if one.end > one.start]
@@ -163,10 +113,6 @@ class SourceForm:
         beside = [one for one in held if one.start <= line.end and line.start <= one.end]
         found = min(inside or beside, key=lambda one: one.end - one.start, default=None)
         return found.name if found else ""
-
-
-class FormError(ValueError):
-    """The text cannot be shown as a form; as Markdown it can. `place` is where that shows."""
 
 
 def form_of(text: str, vocabulary: Vocabulary) -> SourceForm:
@@ -211,8 +157,8 @@ def replace_text(text: str, typed: str) -> str:
     if typed == shown:
         return text
     if "\r" in text:
-        old, new = _lines(text.removeprefix("\ufeff")), typed.split("\n")
-        usual = _newline(text)
+        old, new = lines_of(text.removeprefix("\ufeff")), typed.split("\n")
+        usual = newline_of(text)
         pieces: list[str] = []
         matcher = SequenceMatcher(a=[line.of(text) for line in old], b=new, autojunk=False)
         for tag, start, end, start_new, end_new in matcher.get_opcodes():
@@ -229,39 +175,13 @@ def shown_text(text: str) -> str:
     return normalise_newlines(text.removeprefix("\ufeff"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    start: int
-    end: int
-    after: int
-
-    def of(self, text: str) -> str:
-        return text[self.start : self.end]
-
-
-def _lines(text: str) -> list[_Line]:
-    """Every line with its place; like `split('\\n')` after the newlines are made one kind."""
-    found, at = [], 0
-    while True:
-        match = _LINE.match(text, at)
-        assert match is not None  # noqa: S101  # the pattern matches the empty string
-        found.append(_Line(at, match.end(1), match.end()))
-        if not match[2]:
-            return found
-        at = match.end()
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-
-
 def _edited(text: str, edits: Sequence[Edit]) -> str:
     """Of two edits that overlap the wider, which begins first, holds: it takes out what the other changes."""
     pieces: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda edit: edit.start):
         if edit.start >= at:
-            pieces += [text[at : edit.start], edit.text.replace("\n", _newline(text))]
+            pieces += [text[at : edit.start], edit.text.replace("\n", newline_of(text))]
             at = edit.end
     return "".join([*pieces, text[at:]])
 
@@ -303,10 +223,6 @@ def _with_section(form: SourceForm, stage_name: str, kind_name: str) -> str:
     return _inserted(form.text, at, f"### {word}: {title}\n\n" if title else f"### {word}\n\n")
 
 
-def _collapsed(sent: Sequence[str]) -> Values:
-    return (" ".join(sent[0].split()) if sent else "",)
-
-
 def _prose(sent: Sequence[str]) -> Values:
     """One text, without the empty lines around it."""
     text = normalise_newlines(sent[0] if sent else "")
@@ -335,22 +251,14 @@ def _wrapped_as(text: str, before: str) -> str:
     return "".join(known.get(piece, piece) for piece in _GAP.split(text))
 
 
-def _filled(sent: Sequence[str]) -> Values:
-    return tuple(" ".join(text.split()) for text in sent if text.strip())
-
-
-def _by_line(sent: Sequence[str]) -> Values:
-    return _filled((sent[0] if sent else "").splitlines())
-
-
 class _Reader:
     """Finds the fields of one text."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self.vocabulary = vocabulary
-        self.lines = _lines(text)
-        self.newline = _newline(text)
+        self.lines = lines_of(text)
+        self.newline = newline_of(text)
         self.fields: dict[str, Field] = {}
         self.blocks: dict[str, Block] = {}
         if len(normalise_newlines(text).splitlines()) not in {len(self.lines), len(self.lines) - 1}:
@@ -358,7 +266,7 @@ class _Reader:
 
     def form(self) -> SourceForm:
         first = self._front_ends()
-        front = _FrontReader(self, first)
+        front = FrontReader(text=self.text, lines=self.lines[:first], vocabulary=self.vocabulary, add=self.add)
         entries, tensions = front.fields(), front.tensions()
         report = Report(Path("case.md"))
         body = [normalise_newlines(line.of(self.text)) for line in self.lines[first:]]
@@ -486,7 +394,7 @@ class _Reader:
             name,
             (shown,),
             (start, end),
-            tidy=_collapsed,
+            tidy=collapsed,
             write=lambda values: Edit(start, end, values[0].lstrip("#").strip() or default),
         )
 
@@ -558,7 +466,7 @@ class _Reader:
             return Edit(item.start, end, values[0]) if values[0] else Edit(item.line, item.after, "")
 
         value = " ".join(self.text[item.start : end].split())
-        return self.add(name, (value,), (item.start, end), tidy=_collapsed, write=write)
+        return self.add(name, (value,), (item.start, end), tidy=collapsed, write=write)
 
     def _option_name(self, name: str, item: "_Item") -> Field:
         named = _NAMED.fullmatch(self.text[item.start : item.end])
@@ -567,7 +475,7 @@ class _Reader:
         def write(values: Values) -> Edit:
             return Edit(start, item.end, f" {{#{values[0].strip('{#}')}}}" if values[0] else "")
 
-        return self.add(name, (named[3] if named else "",), (start, item.end), tidy=_collapsed, write=write)
+        return self.add(name, (named[3] if named else "",), (start, item.end), tidy=collapsed, write=write)
 
     def _item(self, name: str, item: "_Item") -> Field:
         indent = " " * item.width
@@ -680,10 +588,10 @@ class _Item(NamedTuple):
     width: int
 
 
-def _items(text: str, lines: Sequence[_Line]) -> tuple[_Line | None, list[_Item] | None]:
+def _items(text: str, lines: Sequence[Line]) -> tuple[Line | None, list[_Item] | None]:
     """The first line of the list and its entries; None for these where text stands after or between them."""
     items: list[_Item] = []
-    lead: _Line | None = None
+    lead: Line | None = None
     blank_before = False
     for line in lines:
         written = line.of(text)
@@ -701,273 +609,3 @@ def _items(text: str, lines: Sequence[_Line]) -> tuple[_Line | None, list[_Item]
             items[-1] = items[-1]._replace(end=line.start + len(written.rstrip()), after=line.after)
         blank_before = not written.strip()
     return lead, items
-
-
-class _FrontReader:
-    """The fields of the front matter."""
-
-    def __init__(self, reader: _Reader, first: int) -> None:
-        self.reader = reader
-        self.text = reader.text
-        self.lines = reader.lines[1 : first - 1]
-        self.end = reader.lines[first - 1].start
-        source = "".join(normalise_newlines(line.of(self.text)) + "\n" for line in self.lines)
-        try:
-            node = plainyaml.read(source, first_line=2)
-        except PlainYamlError as error:
-            raise FormError(error.message) from error
-        if not isinstance(node, plainyaml.Mapping):
-            raise FormError("the front matter is no list of keys")
-        self.node = node
-        self.shown: set[int] = set()
-
-    def fields(self) -> Mapping[str, Field]:
-        """A field for every key that can be one, whether it is given or not."""
-        found: dict[str, Field] = {}
-        for key in Front.model_fields:
-            if key == "tensions":
-                continue
-            made = self._field(key, self.node.entries.get(key))
-            if made is not None:
-                found[key] = made
-        return found
-
-    def tensions(self) -> Field | None:
-        """The tensions, two values each (the second empty where one cannot be read); None where no field can be."""
-        node = self.node.entries.get("tensions")
-        entries = self._entries(node)
-        if entries is None:
-            return None
-        self._mark("tensions", node)
-        rows = tuple(_pair(entry, self.reader.vocabulary) for entry in entries)
-
-        def name(entry: str) -> str:
-            return _said(_pair(entry, self.reader.vocabulary))
-
-        def write(values: Values) -> Edit:
-            return self._list("tensions", node, entries, [_said(pair) for pair in _pairs(values)], name)
-
-        flat = tuple(side for pair in rows for side in pair)
-        place = self._place("tensions", node)
-        return self.reader.add("tensions", flat, place, tidy=_tidy_pairs, write=write)
-
-    def kept(self) -> str:
-        """The lines that no field speaks of: comments, unknown keys, and what is written in a way of its own."""
-        lines = [line for line in self.lines if line.start not in self.shown and line.of(self.text).strip()]
-        return "\n".join(line.of(self.text) for line in lines)
-
-    def _field(self, key: str, node: plainyaml.Node | None) -> Field | None:
-        if key in LISTS or key in LINES:
-            return self._list_field(key, node)
-        if node is not None and not isinstance(node, plainyaml.Text):
-            if key in {"title", "summary"}:
-                raise FormError(f"'{key}' is no text")
-            return None
-        self._mark(key, node)
-        value = node.value if node else ""
-        if key in VOCABULARIES and (term := self.reader.vocabulary.find(VOCABULARIES[key], value)):
-            value = term.id
-        elif key in {"level", "kind", "provenance", "status"}:
-            value = value.strip().lower()
-        elif key == "self_study":
-            value = {"true": "yes", "false": "no"}.get(value.strip().lower(), value.strip().lower())
-        return self.reader.add(
-            key,
-            (value,),
-            self._place(key, node),
-            tidy=_collapsed,
-            write=lambda values: self._scalar(key, node, _scalar(values[0])),
-        )
-
-    def _list_field(self, key: str, node: plainyaml.Node | None) -> Field | None:
-        entries = self._entries(node)
-        if entries is None:
-            return None
-        self._mark(key, node)
-        kind = VOCABULARIES.get(key)
-
-        def name(text: str) -> str:
-            term = self.reader.vocabulary.find(kind, text) if kind else None
-            return term.id if term else " ".join(text.split())
-
-        def write(values: Values) -> Edit:
-            return self._list(key, node, entries, values, name)
-
-        values = tuple(name(entry) for entry in entries)
-        place = self._place(key, node)
-        if key in LINES:
-            return self.reader.add(key, ("\n".join(values),), place, tidy=_by_line, write=write)
-        if key == "frameworks":
-            return self.reader.add(key, values, place, tidy=_in_order, write=write)
-
-        def in_place(wanted: Values) -> Edit:
-            """Boxes come in the order of the page: what stays keeps its place, what is new comes last."""
-            stay = [value for value in values if value in wanted]
-            return write((*stay, *(value for value in wanted if value not in stay)))
-
-        return self.reader.add(key, values, place, tidy=lambda sent: tuple(sorted(_in_order(sent))), write=in_place)
-
-    def _entries(self, node: plainyaml.Node | None) -> list[str] | None:
-        """The entries of a list as they are written, or None where it holds more than texts."""
-        if node is None:
-            return []
-        if isinstance(node, plainyaml.Text):
-            return [entry.value for entry in node.split()]
-        if isinstance(node, plainyaml.List) and self._is_plain(node):
-            return [item.value for item in node.items if isinstance(item, plainyaml.Text)]
-        return None
-
-    def _is_plain(self, node: plainyaml.List) -> bool:
-        """Whether a list is one of texts, and its lines hold nothing else that a new list would lose."""
-        texts = [item for item in node.items if isinstance(item, plainyaml.Text)]
-        if len(texts) != len(node.items):
-            return False
-        if not texts or self.text[self._offset(node.place)] == "[":
-            start, end = self._place("", node)
-            return "#" not in self.text[start:end] and bool(texts)
-        return all("\n" not in item.written for item in texts) and [item.place.line for item in texts] == list(
-            range(texts[0].place.line, texts[0].place.line + len(texts))
-        )
-
-    def _list(
-        self,
-        key: str,
-        node: plainyaml.Node | None,
-        entries: Sequence[str],
-        wanted: Sequence[str],
-        name: Callable[[str], str],
-    ) -> Edit:
-        """Write a list in the way it is written now; an entry that stays keeps its own spelling."""
-        spelt = {name(entry): entry for entry in entries}
-        texts = [spelt.get(one, one) for one in wanted]
-        if not isinstance(node, plainyaml.List):
-            return self._scalar(key, node, _comma_list(texts))
-        start, end = self._place(key, node)
-        if self.text[start : start + 1] == "[" or not texts:
-            return Edit(start, end, _flow_list(texts)) if texts else self._scalar(key, node, "")
-        indent = " " * (node.place.column - 1)
-        chunks = self._chunks(node, end)
-        lines = [chunks.get(text) or f"- {_scalar(text)}" for text in texts]
-        return Edit(start, end, f"\n{indent}".join(lines))
-
-    def _chunks(self, node: plainyaml.List, end: int) -> dict[str, str]:
-        """Each entry of a list in lines, as it stands there: dash, spelling, comment."""
-        starts = [self._offset(item.place) for item in node.items]
-        found = {}
-        for item, start in zip(node.items, starts, strict=True):
-            line = next(line for line in self.lines if line.start <= start <= line.end)
-            dash = self.text.rindex("-", line.start, start)
-            found[str(item.plain())] = self.text[dash : min(line.end, end)].rstrip()
-        return found
-
-    def _scalar(self, key: str, node: plainyaml.Node | None, written: str) -> Edit:
-        """Write a value after its key; a new key in a line of its own after those that usually come before it."""
-        if node is None:
-            at = self._after_earlier(key)
-            return Edit(at, at, f"{key}: {written}\n")
-        start, end = self._place(key, node)
-        line = self.lines[self.node.keys[key].line - 2]
-        rest = self.text[end : next(line.end for line in self.lines if line.start <= end <= line.end)]
-        if not written and not rest.strip() and key not in {"title", "summary", "principles"}:
-            last = next(line for line in self.lines if line.start <= end <= line.end)
-            return Edit(line.start, last.after, "")
-        before = self.text[line.start : start]
-        return Edit(start, end, written if not written or before.endswith(" ") else f" {written}")
-
-    def _after_earlier(self, key: str) -> int:
-        known = list(Front.model_fields)
-        for earlier in reversed(known[: known.index(key)]):
-            node = self.node.entries.get(earlier)
-            if node is not None and not isinstance(node, plainyaml.Mapping):
-                end = self._place(earlier, node)[1]
-                return next(line.after for line in self.lines if line.start <= end <= line.end)
-        return self.reader.lines[0].after
-
-    def _place(self, key: str, node: plainyaml.Node | None) -> tuple[int, int]:
-        """From where to where the value stands."""
-        if node is None:
-            at = self._after_earlier(key)
-            return at, at
-        start = self._offset(node.place)
-        if isinstance(node, plainyaml.Text):
-            return start, self._after_written(start, node.written)
-        if isinstance(node, plainyaml.List) and node.items:
-            last = node.items[-1]
-            end = self._place(key, last)[1]
-            if self.text[start] == "[":
-                end = self.text.index("]", end) + 1
-            return start, end
-        return start, start
-
-    def _offset(self, place: Place) -> int:
-        index = place.line - 2
-        return self.lines[index].start + place.column - 1 if index < len(self.lines) else self.end
-
-    def _after_written(self, start: int, written: str) -> int:
-        """Where a value ends: its lines may end in two characters in the text, and in one where YAML has read it."""
-        written = written.rstrip()
-        if "\n" not in written:
-            return start + len(written)
-        index = next(index for index, line in enumerate(self.lines) if line.start <= start <= line.end)
-        return self.lines[index + written.count("\n")].start + len(written) - written.rindex("\n") - 1
-
-    def _mark(self, key: str, node: plainyaml.Node | None) -> None:
-        """Note the lines that a field speaks of, but for those with a comment."""
-        if node is None:
-            return
-        _, end = self._place(key, node)
-        first = self.lines[self.node.keys[key].line - 2].start
-        for line in self.lines:
-            if first <= line.start <= end and not line.of(self.text).lstrip().startswith("#"):
-                rest = self.text[max(end, line.start) : line.end] if line.start <= end <= line.end else ""
-                if not rest.strip():
-                    self.shown.add(line.start)
-
-
-def _in_order(sent: Sequence[str]) -> Values:
-    return tuple(dict.fromkeys(_filled(sent)))
-
-
-def _scalar(text: str) -> str:
-    """A text as YAML writes it: plain where that means the same, in quotes where it would not."""
-    try:
-        node = plainyaml.read(f"k: {text}\n")
-    except PlainYamlError:
-        node = plainyaml.List((), plainyaml.START)
-    is_plain = isinstance(node, plainyaml.Mapping) and {"k": text} == node.plain() and "#" not in text
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
-
-
-def _comma_list(texts: Sequence[str]) -> str:
-    """Entries with commas between them, or in brackets where an entry holds a comma itself."""
-    whole = ", ".join(texts)
-    parts = [part.value for part in plainyaml.Text(whole, plainyaml.START, whole).split()]
-    return _scalar(whole) if parts == list(texts) else _flow_list(texts)
-
-
-def _flow_list(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(json.dumps(text, ensure_ascii=False) for text in texts) + "]"
-
-
-def _pair(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    """The two principles of a tension, by id where they are known; what is no tension stands alone."""
-    found = _TENSION.fullmatch(" ".join(text.split()))
-    if found is None:
-        return " ".join(text.split()), ""
-    sides = [term.id if (term := vocabulary.find("principles", side)) else side for side in found.groups()]
-    return sides[0], sides[1]
-
-
-def _pairs(flat: Sequence[str]) -> list[tuple[str, str]]:
-    sides = [*flat, ""] if len(flat) % 2 else flat
-    return [(sides[at], sides[at + 1]) for at in range(0, len(sides), 2)]
-
-
-def _tidy_pairs(sent: Sequence[str]) -> Values:
-    """The pairs in a row, without empty ones; of a pair that is half chosen the half."""
-    pairs = [(" ".join(one.split()), " ".join(other.split())) for one, other in _pairs(sent)]
-    return tuple(side for one, other in pairs if one or other for side in ((one, other) if one else (other, "")))
-
-
-def _said(pair: tuple[str, str]) -> str:
-    return f"{pair[0]} vs {pair[1]}" if pair[1] else pair[0]

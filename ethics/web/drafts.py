@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ethics.cases.checks import check
 from ethics.cases.editing import DraftLine, drafts_of
+from ethics.cases.pieces import FormError
 from ethics.cases.review import reviews_waiting
-from ethics.cases.source_form import FormError, form_of
+from ethics.cases.source_form import form_of
 from ethics.web.library import library_reader
 from ethics.web.session import reader
 from ethics.web.shown import vocabulary

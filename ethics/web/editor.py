@@ -20,7 +20,8 @@ from ethics.cases.format import MAX_BYTES, parse
 from ethics.cases.images import Image
 from ethics.cases.models import Status
 from ethics.cases.pictures import clean_picture
-from ethics.cases.source_form import FormError, SourceForm, fill_in, form_of, rearrange, replace_text, shown_text
+from ethics.cases.pieces import FormError
+from ethics.cases.source_form import SourceForm, fill_in, form_of, rearrange, replace_text, shown_text
 from ethics.cases.sync import CaseFile, images_used, prepare
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.people.models import Role

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethics.cases.format import parse
-from ethics.cases.source_form import FormError, fill_in, form_of, rearrange, replace_text, shown_text
+from ethics.cases.pieces import FormError
+from ethics.cases.source_form import fill_in, form_of, rearrange, replace_text, shown_text
 from tests.cases.texts import BODY, FRONT, PATH, VOCABULARY
 from tests.house import ROOT
 

@@ -11,7 +11,8 @@ from flask_babel import LazyString, gettext, lazy_gettext
 
 from ethics.cases.findings import Finding
 from ethics.cases.models import SegmentKind
-from ethics.cases.source_form import Field, Section, SourceForm, Stage
+from ethics.cases.pieces import Field
+from ethics.cases.source_form import Section, SourceForm, Stage
 from ethics.vocabulary import Vocabulary
 from ethics.vocabulary.terms import Kind, Principle
 
