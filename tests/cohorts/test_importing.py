@@ -191,8 +191,17 @@ def test_nobody_else_brings_anybody_in(session, cast, person):
 
 def test_an_archived_cohort_takes_nobody_in(session, cast):
     archive(session, cast)
-    with pytest.raises(NotAllowed, match="cohort-archived"):
-        bring(session, cast, HEADS + "Eva Lind;eva@demo.example;;;\n")
+    for person in (cast.director, cast.administrator):
+        with pytest.raises(NotAllowed, match="cohort-archived"):
+            bring(session, cast, HEADS + "Eva Lind;eva@demo.example;;;\n", by=person)
+
+
+def test_who_teaches_here_already_is_told_of_another_group(session, cast):
+    bring(session, cast, HEADS + "Chi;chi@demo.example;;Group 2;ines@demo.example\n")
+
+    assert [tuple(row) for row in session.execute(select(Notice.user_id, Notice.kind))] == [
+        (cast.tutor.id, "groups-taught")
+    ]
 
 
 def test_an_administrator_makes_himself_no_tutor(session, cast):

@@ -187,6 +187,18 @@ def test_a_director_makes_links_for_the_own_cohort_only(session, cast):
         print_links(session, actor=cast.outsider, cohort_id=cohort_id, now=START)
 
 
+def test_who_was_removed_gets_no_link(session, cast):
+    user = enter(session, "Zoe")
+    user.password_hash = None
+    join(session, cast.cohort, user, STUDENT)
+    leave(session, cast, actor(user))
+    cohort_id = cast.cohort.public_id
+
+    assert print_links(session, actor=cast.director, cohort_id=cohort_id, now=START) == []
+    assert send_links(session, actor=cast.director, cohort_id=cohort_id, now=START) == 0
+    assert never_came(session, cast.director, cohort_id) == []
+
+
 # Latecomers
 
 
