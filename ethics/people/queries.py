@@ -3,15 +3,38 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
+from ethics.audit.models import Access
 from ethics.errors import NotFound
 from ethics.people.actor import Actor
 from ethics.people.models import Link, Role, RoleGrant, SignInSession, User
 from ethics.people.sessions import hash_token, is_valid
 
 DEMO_DOMAIN = "@demo.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """That somebody has opened what another wrote: how often, and when last."""
+
+    name: str
+    times: int
+    last: datetime
+
+
+def opened_by(session: Session, actor: Actor, *, kind: str, object_id: str) -> list[Opened]:
+    """Who has opened something of the actor's own, as the access log names it, the last to do so first."""
+    last = func.max(Access.at).label("last")
+    rows = session.execute(
+        select(User.name, func.count(), last)
+        .join(User, User.public_id == Access.actor)
+        .where(Access.owner == actor.public_id, Access.object_kind == kind, Access.object_id == object_id)
+        .group_by(User.id, User.name)
+        .order_by(last.desc(), User.name)
+    )
+    return [Opened(name, times, at) for name, times, at in rows]
 
 
 def find_user(session: Session, email: str) -> User:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from ethics.audit.models import Access
 from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
@@ -101,15 +100,6 @@ class ReflectionLine:
     """When the newest revision was submitted."""
     late: bool
     asked: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """That one of the faculty has opened a reflection: how often, and when last."""
-
-    name: str
-    times: int
-    last: datetime
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -270,19 +260,6 @@ def reflections_in_round(session: Session, actor: Actor, at: Standing) -> dict[i
         )
         for row in rows
     }
-
-
-def opened_by(session: Session, actor: Actor, reading: Reading) -> list[Opened]:
-    """Who of the faculty has opened the actor's own reflection, the last to do so first."""
-    last = func.max(Access.at).label("last")
-    rows = session.execute(
-        select(User.name, func.count(), last)
-        .join(User, User.public_id == Access.actor)
-        .where(Access.owner == actor.public_id, Access.object_kind == KIND, Access.object_id == reading.public_id)
-        .group_by(User.id, User.name)
-        .order_by(last.desc(), User.name)
-    )
-    return [Opened(name, times, at) for name, times, at in rows]
 
 
 def _is_open_to_faculty(actor: Actor) -> ColumnElement[bool]:

@@ -36,6 +36,9 @@ from ethics.rounds.models import (
 )
 from ethics.rounds.schedule import MINUTE
 
+STANCES = "stances"
+"""What a student's stances in a round are called in the access log; their object is the round."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoundLine:

@@ -29,8 +29,6 @@ blueprint = Blueprint("faculty", __name__)
 
 PAGE = 50
 LONGEST_NAME = 200
-STANCES = "stances"
-"""What a student's stances are called in the access log."""
 MOST_WAITING = 5
 MOST_PAIRS = 6
 
@@ -254,7 +252,7 @@ def _note_opened(at: Standing, student_id: str) -> None:
             session,
             actor=actor(),
             owner=student_id,
-            object_kind=STANCES,
+            object_kind=queries.STANCES,
             object_id=at.round.public_id,
             now=at.now,
         )

@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from flask_babel import gettext
 
 from ethics.errors import NotFound
+from ethics.people.queries import opened_by
 from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import Audience, Kind, Phase
 from ethics.rounds.queries import professions_beside
@@ -50,6 +51,23 @@ def order_key() -> bytes:
 def shown(at: Standing, time: datetime) -> Shown:
     """A moment of the round for its pages: in the round's zone, named, and the reader's own where it differs."""
     return moment(time, zone=at.round.zone, own_zone=actor().zone)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedOnPage:
+    """Who has opened what the reader wrote, how often, and when last."""
+
+    name: str
+    times: int
+    last: Shown
+
+
+def opened(at: Standing, kind: str, object_id: str) -> list[OpenedOnPage]:
+    """Who of the faculty has opened something of the reader's own, as the access log names it."""
+    return [
+        OpenedOnPage(line.name, line.times, shown(at, line.last))
+        for line in opened_by(reader(), actor(), kind=kind, object_id=object_id)
+    ]
 
 
 def rail(at: Standing, here: str) -> list[Step]:

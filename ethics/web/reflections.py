@@ -241,15 +241,6 @@ class RevisionOnPage:
     time: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedOnPage:
-    """Who has opened the reflection, how often, and when last."""
-
-    name: str
-    times: int
-    last: Shown
-
-
 def _own_page(at: Standing, reading: Reading) -> str:
     own = queries.own_reflection(reader(), at)
     other = Audience.FACULTY if reading.audience is Audience.GROUP else Audience.GROUP
@@ -266,10 +257,7 @@ def _own_page(at: Standing, reading: Reading) -> str:
         readers=loop.readers_of_reflection(at, reading.audience),
         other=other,
         may_change=own is not None and rules.refuses_audience(at, own, other) is None,
-        opened=[
-            OpenedOnPage(line.name, line.times, loop.shown(at, line.last))
-            for line in queries.opened_by(reader(), actor(), reading)
-        ],
+        opened=loop.opened(at, queries.KIND, reading.public_id),
     )
 
 

@@ -55,7 +55,12 @@ def overview(round_id: str) -> str:
     if at.is_faculty:
         return faculty.round_page(at)
     return render_template(
-        "rounds/overview.html", at=at, rail=loop.rail(at, "start"), case=case_shown(at), **_times(at)
+        "rounds/overview.html",
+        at=at,
+        rail=loop.rail(at, "start"),
+        case=case_shown(at),
+        opened=loop.opened(at, queries.STANCES, at.round.public_id) if at.participation else [],
+        **_times(at),
     )
 
 

@@ -8,8 +8,9 @@ import pytest
 from ethics.audit.actions import note_access
 from ethics.cohorts.models import CohortRole
 from ethics.errors import NotAllowed, NotFound
+from ethics.people.queries import Opened, opened_by
 from ethics.reflections import actions, queries
-from ethics.reflections.queries import Opened, Reading, SharedReading
+from ethics.reflections.queries import KIND, Reading, SharedReading
 from ethics.rounds.actions import meet_others
 from ethics.rounds.gate import standing
 from ethics.rounds.models import Audience
@@ -320,7 +321,7 @@ def test_the_writer_sees_who_has_opened_it(session, cast):
         )
     session.commit()
     reading = queries.reflection_for(session, cast.ana, reflection.public_id)
-    assert queries.opened_by(session, cast.ana, reading) == [
+    assert opened_by(session, cast.ana, kind=KIND, object_id=reading.public_id) == [
         Opened("Ines Brandt", 2, START + timedelta(hours=3)),
         Opened("Helen Ashworth", 1, START + timedelta(hours=2)),
     ]

@@ -10,6 +10,7 @@ from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole, GroupMember
 from ethics.db import Database
 from ethics.rounds.models import Round
+from ethics.rounds.queries import STANCES
 from ethics.web import faculty
 from tests.cast import actor, enter
 from tests.clock import START
@@ -253,7 +254,7 @@ def student(cast, name):
     return address(cast, f"/students/{getattr(cast, name).public_id}")
 
 
-def test_a_student_s_name_leads_to_their_reasons_and_opening_them_is_noted(db, session, cast, helen):
+def test_a_student_s_name_leads_to_their_reasons_and_opening_them_is_noted(db, session, cast, helen, sign_in):
     commit_everywhere(session, cast, cast.ben, reason="Nobody has asked him.")
     session.commit()
     [link] = [link for link in helen.page(address(cast)).all("a") if words(link) == "Ben Hallam"]
@@ -265,7 +266,8 @@ def test_a_student_s_name_leads_to_their_reasons_and_opening_them_is_noted(db, s
     assert "Read the reflection and answer" not in page.text
     with db.reading() as reading:
         noted = reading.execute(select(Access.actor, Access.owner, Access.object_kind, Access.object_id)).all()
-    assert noted == [(cast.director.public_id, cast.ben.public_id, faculty.STANCES, cast.id)]
+    assert noted == [(cast.director.public_id, cast.ben.public_id, STANCES, cast.id)]
+    assert "Helen Ashworth, Tue 24 Nov, 10:00 London" in sign_in("ben@demo.example").page(address(cast)).text
 
 
 def test_who_has_not_begun_has_a_page_that_says_so_and_nothing_is_noted(db, cast, helen):
