@@ -246,9 +246,10 @@ def assign_tutor(
 def check_may_group(session: Session, actor: Actor | None, cohort_id: int) -> None:
     """Whether `actor` may divide the cohort into groups: its director. None: from the command line.
 
-    Raises NotFound for everybody else, NotAllowed once the cohort is archived.
+    Side effect: whoever else divides it, brings people in or archives it waits until this transaction ends. Raises
+    NotFound for everybody else, NotAllowed once the cohort is archived.
     """
-    cohort = session.get_one(Cohort, cohort_id)
+    cohort = session.get_one(Cohort, cohort_id, with_for_update=True)
     if actor is not None:
         cohort_for_director(session, actor, cohort.public_id)
     if cohort.archived_at is not None:

@@ -59,7 +59,6 @@ def delete_group_set(session: Session, *, actor: Actor, group_set: GroupSet, now
     Raises what `check_may_group` raises, NotAllowed while a round uses it.
     """
     check_may_group(session, actor, group_set.cohort_id)
-    _lock(session, group_set)
     groups = select(Group.id).where(Group.group_set_id == group_set.id)
     _delete(
         session,
@@ -82,7 +81,6 @@ def delete_group(session: Session, *, actor: Actor, group: Group, now: datetime)
     """
     group_set = _set_of(session, group)
     check_may_group(session, actor, group_set.cohort_id)
-    _lock(session, group_set)
     if _members(session, group):
         raise NotAllowed("group-not-empty")
     _delete(
@@ -147,7 +145,6 @@ def undo_move(session: Session, *, actor: Actor, move: GroupMove, now: datetime)
     groups = {group_id for group_id in (move.to_group_id, *move.places.values()) if group_id is not None}
     without = None in {move.to_group_id, *move.places.values()}
     _check_may_merge(session, actor, group_set, set() if without else groups)
-    _lock(session, group_set)
     seats = _seats(session, group_set, map(int, move.places))
     there = session.scalars(select(Group.id).where(Group.id.in_(groups))).all()
     still = all(seats.get(int(number)) == move.to_group_id for number in move.places)
@@ -170,7 +167,6 @@ def fill_group_set(
     Conflict when they are no longer exactly the students of the cohort.
     """
     check_may_group(session, actor, group_set.cohort_id)
-    _lock(session, group_set)
     if session.scalar(select(Group.id).where(Group.group_set_id == group_set.id).limit(1)) is not None:
         raise NotAllowed("group-set-not-empty")
     memberships = _people(session, group_set.cohort_id, CohortRole.STUDENT)
@@ -199,7 +195,6 @@ def set_tutors(
     cohort's, Conflict, carrying the pairs as they are, when somebody changed them meanwhile.
     """
     check_may_group(session, actor, group_set.cohort_id)
-    _lock(session, group_set)
     current = assigned_tutors(session, group_set)
     if current != set(before):
         raise Conflict("stale", current)
@@ -240,7 +235,6 @@ class _Goal:
 
 def _move(session: Session, actor: Actor, memberships: Sequence[int], goal: _Goal, now: datetime) -> GroupMove | None:
     group_set, group_id = goal.group_set, goal.group.id if goal.group else None
-    _lock(session, group_set)
     seats = _seats(session, group_set, memberships)
     moving = {number: seats.get(number) for number in memberships if seats.get(number) != group_id}
     if not moving:
@@ -279,11 +273,6 @@ def _check_may_merge(session: Session, actor: Actor, group_set: GroupSet, groups
 
 def _set_of(session: Session, what: GroupSet | Group) -> GroupSet:
     return what if isinstance(what, GroupSet) else session.get_one(GroupSet, what.group_set_id)
-
-
-def _lock(session: Session, group_set: GroupSet) -> None:
-    """Let whoever else changes the set wait until this transaction ends."""
-    session.execute(select(GroupSet.id).where(GroupSet.id == group_set.id).with_for_update())
 
 
 def _members(session: Session, group: Group) -> Sequence[int]:
