@@ -248,7 +248,8 @@ def _check_footnotes(case: ParsedCase, report: Report) -> None:
         for found in _FOOTNOTE.finditer(_without_code(segment.source)):
             if found[1] in dead:
                 message = f"the footnote '{found[1]}' has no text here"
-                mend = f"write '[^{found[1]}]: …' under the same heading"
+                where = "in the same entry, indented" if alone else "under the same heading"
+                mend = f"write '[^{found[1]}]: …' {where}"
                 report.add("E047", _place(segment, found.start()), message, mend)
 
 
@@ -359,10 +360,15 @@ _ADVISED_PARTS: Final = (
 
 
 def _advise_length(code: str, what: str, segments: Sequence[Segment], usual: tuple[int, int], report: Report) -> None:
-    words = sum(len(_WORD.findall(segment.source)) for segment in segments)
+    words = sum(_words(segment.source) for segment in segments)
     if segments and not usual[0] <= words <= usual[1]:
         place = Place(segments[0].line, 1)
         report.add(code, place, f"{what} has {words} words", f"{usual[0]} to {usual[1]} are usual")
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> int:
+    return len(_WORD.findall(text))
 
 
 def _without_code(source: str) -> str:

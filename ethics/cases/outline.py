@@ -253,7 +253,7 @@ def _mark(lines: Sequence[str], index: int, code: set[int]) -> _Heading | _Refus
     seen = _as_seen(lines[index])
     refusal = (
         _broken_heading(index, seen)
-        or _underlined(lines, index, code)
+        or _underlined(lines, index, seen, code)
         or _raw_html(index, seen)
         or _faculty_line(index, seen)
     )
@@ -306,14 +306,9 @@ def _broken_heading(index: int, seen: str) -> _Refusal | None:
     return _refusal(index, level, seen, code="E023", message=message, mend=mend)
 
 
-def _underlined(lines: Sequence[str], index: int, code: set[int]) -> _Refusal | None:
+def _underlined(lines: Sequence[str], index: int, seen: str, code: set[int]) -> _Refusal | None:
     before = lines[index - 1] if index else ""
-    if (
-        not _UNDERLINE.fullmatch(_as_seen(lines[index]))
-        or not before.strip()
-        or index - 1 in code
-        or before.startswith("#")
-    ):
+    if not _UNDERLINE.fullmatch(seen) or not before.strip() or index - 1 in code or before.startswith("#"):
         return None
     message = "this line is underlined, which makes it a heading, so what follows is withheld"
     mend = "begin it with '##' instead, or put an empty line before the dashes"
@@ -321,6 +316,8 @@ def _underlined(lines: Sequence[str], index: int, code: set[int]) -> _Refusal | 
 
 
 def _raw_html(index: int, seen: str) -> _Refusal | None:
+    if "<" not in seen:
+        return None
     for tag in TAG.finditer(_CODE_SPAN.sub("", seen)):
         if (tag[1] or "").casefold() not in _HARMLESS_TAGS:
             message = "HTML is shown as text here and could hide a heading or a note, so what follows is withheld"
@@ -329,7 +326,7 @@ def _raw_html(index: int, seen: str) -> _Refusal | None:
 
 
 def _faculty_line(index: int, seen: str) -> _Refusal | None:
-    text = _LINK_TARGET.sub("", _WHOLE_TAG.sub("*", seen))
+    text = _LINK_TARGET.sub("", _WHOLE_TAG.sub("*", seen)) if "<" in seen or "](" in seen else seen
     words = "" if _TOO_LONG.match(text) else _words(text)
     run_in = _RUN_IN.match(text[: 2 * _LONGEST_NAME])
     prose = text.rstrip().endswith((".", ",", ";", "?"))

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ethics.cases.checks import case_files, check, check_files
+from ethics.cases.checks import Around, case_files, check, check_files
 from ethics.cases.findings import Finding
 from ethics.cases.format import MAX_BYTES
-from ethics.cases.images import Image
+from ethics.cases.images import Image, uses
 from tests.cases.texts import BODY, FRONT, PATH, VOCABULARY, checked
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -126,3 +126,82 @@ def test_one_name_in_two_folders_is_an_error(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
     assert [f.code for f in check_files([tmp_path], vocabulary=VOCABULARY)] == ["E001"]
+
+
+def in_stage(text: str, code: str, *, around: Around | None = None) -> list[tuple[int, int, str]]:
+    """What the checker says with this code about a text in the first stage (line 13): line, column, what to do."""
+    body = BODY.replace("Nadia closes the cupboard.", text)
+    data = (FRONT + body).encode()
+    found = check(data, path=PATH, vocabulary=VOCABULARY, around=around or Around())
+    return [(f.line, f.column, f.suggestion) for f in found if f.code == code]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "mend"),
+    [
+        ("See [there](#tuesday).", 13, "headings cannot be linked to; name the part in words"),
+        ("See [it](long-count.md).", 10, "write /cases/long-count"),
+        ("See [it](shelf.png).", 10, "put '!' before the square brackets to show the picture: ![…](shelf.png)"),
+        ("See [it](www.example.org).", 10, "write the whole address, https://…"),
+        ("See [it](javascript:1).", 10, "write the whole address, https://…"),
+        ("See [it](//example.org).", 10, "write the whole address, https://…"),
+        ("See [it]().", 10, "write the whole address, https://…"),
+        ("See [it][a].\n\n[a]: #later", 6, "headings cannot be linked to; name the part in words"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_named_where_its_target_stands(text: str, column: int, mend: str) -> None:
+    assert in_stage(text, "E046") == [(15 if "\n" in text else 13, column, mend)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See [it](https://example.org/a_(b)) and [mail](mailto:ana@clinic.example).",
+        "See [it](/about), [the reference](#ref-who2021) and <https://example.org>.",
+        "`[code](#nowhere)` and\n\n```\n[more](nowhere)\n```\n",
+        "See [it][a].\n\n[a]: https://example.org",
+        "[who2021] [who2021]",
+    ],
+)
+def test_a_link_that_leads_somewhere_is_left_alone(text: str) -> None:
+    assert in_stage(text, "E046") == []
+
+
+def test_a_link_to_another_case_needs_that_case() -> None:
+    here = Around(slugs={"short-count", "long-count"})
+    text = "See [it](/cases/lang-count) and [it](/cases/long-count#ref-who2021) and [all](/cases/)."
+    assert in_stage(text, "W020", around=here) == [(13, 10, "did you mean 'long-count'?")]
+    assert in_stage(text, "W020") == []
+
+
+def test_a_case_is_not_its_own_alternative() -> None:
+    front = FRONT.replace("status:", "alternative: short-count\nstatus:")
+    assert [(f.line, f.column) for f in checked(front=front) if f.code == "E013"] == [(7, 14)]
+
+
+def test_a_footnote_has_its_text_where_its_sign_is() -> None:
+    entry = BODY.replace("if you were Omar?", "if you were Omar?[^1]\n\n   [^1]: A nurse.")
+    assert [f.line for f in checked(entry) if f.code == "E047"] == []
+    apart = BODY.replace("if you were Omar?", "if you were Omar?[^1]\n\n[^1]: A nurse.")
+    assert [(f.line, f.suggestion) for f in checked(apart) if f.code == "E047"] == [
+        (37, "write '[^1]: …' in the same entry, indented")
+    ]
+    elsewhere = BODY.replace("Nadia closes", "Nadia[^1] closes").replace(
+        "He has covered", "[^1]: Here.\n\nHe has covered"
+    )
+    assert [(f.line, f.column) for f in checked(elsewhere) if f.code == "E047"] == [(13, 6)]
+
+
+def test_an_image_may_be_defined_further_down() -> None:
+    text = "![A shelf][shelf] ![][shelf] ![shelf]\n\n[shelf]: shelf.png"
+    assert [use.target for use in uses(text)] == ["shelf.png"] * 3
+    assert in_stage(text, "E041") == [(13, 19, "say in the square brackets what one would miss who cannot see it")]
+    assert in_stage(text, "E046") == []
+
+
+def test_what_could_identify_somebody_is_named_but_not_in_references() -> None:
+    said = "make sure that it is invented and belongs to nobody"
+    assert in_stage("Her MRN is 4471902; she is 94.", "W019") == [(13, 12, said)]
+    body = BODY.replace("Medication without harm. 2021.", "12 March 2021. Tel. 020 7219 4272.")
+    body = body.replace("Keep an hour.", "In force since 1 April 2024.")
+    assert [f for f in checked(body) if f.code == "W019"] == []
