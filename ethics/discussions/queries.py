@@ -111,6 +111,8 @@ class Author:
     role: str | None
     """Of faculty: tutor or director. None for students."""
     is_reader: bool
+    public_id: str | None
+    """For faculty only: a peer would know it again in another round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,6 +626,7 @@ def _author_columns(actor: Actor, teaches: ColumnElement[bool]) -> tuple[Any, ..
         case((and_(teaches, Alias.id.is_not(None)), User.name), else_=null()).label("author_name"),
         case((Comment.as_faculty, Membership.role), else_=null()).label("author_role"),
         (Comment.author_id == actor.id).label("author_is_reader"),
+        case((teaches, User.public_id), else_=null()).label("author_public_id"),
     )
 
 
@@ -637,7 +640,7 @@ def _with_author(chosen: Select[Any]) -> Select[Any]:
 
 
 def _author(row: Any) -> Author:
-    return Author(row.author_label, row.author_name, row.author_role, bool(row.author_is_reader))
+    return Author(row.author_label, row.author_name, row.author_role, bool(row.author_is_reader), row.author_public_id)
 
 
 def _lines(session: Session, rows: Sequence[Any]) -> list[CommentLine]:

@@ -95,6 +95,8 @@ class CommentShown:
     may_restore: bool
     may_hide: bool
     may_show: bool
+    worry: str | None
+    """Where one of the faculty who is worried about its author goes."""
     new: bool = False
 
 
@@ -519,6 +521,9 @@ def _comment_shown(
         may_restore=writable and mine and line.state is State.WITHDRAWN,
         may_hide=moderates and line.state is State.VISIBLE,
         may_show=moderates and line.state is State.HIDDEN,
+        worry=url_for("concerns.new", cohort=at.round.cohort.public_id, about=line.author.public_id)
+        if line.author.public_id and not mine
+        else None,
     )
 
 
