@@ -71,7 +71,7 @@ _HARMLESS_TAGS: Final = frozenset(
 )
 _RUN_IN = re.compile(r"[\W\d_]*([^:.—–*]*?)(?:[:.—–*]|\s-\s)")
 _LONGEST_NAME = 40
-_WRITTEN_HASH = re.compile(r"&(?:#0*35|#[xX]0*23|num)(?:;|\b)|\\#")
+_WRITTEN_HASH = re.compile(r"&(?:#0*35|#[xX]0*23|num)(?:;|\b)|\\#(?=[#\\ \t])")
 _SPACED_OUT = re.compile(r"\b(\w) (?=\w\b)")
 _LOOK_ALIKES: Final = str.maketrans(
     "♯⌗⋕" + "аеорсухіѕјһԁԛԝвкмнт" + "АВЕКМНОРСТУХІЅЈ" + "αονρτικυχϝ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϜ" + "ıɑɡɩʀᴅᴇ",

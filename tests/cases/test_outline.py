@@ -139,6 +139,7 @@ def test_a_sound_heading_is_one_however_it_is_capitalised(heading: str) -> None:
     [
         "#### A heading of my own",
         "Bed #3, and a rate of # 5.",
+        "\\#3 is her bed; TNF-α, 5 μg, and a naïve résumé in Ελλάδα.",
         "| # | Name |\n| --- | --- |\n| 1 | Nadia |",
         "It was brief. The facilitators had gone.",
         "She was sure the answers would come, and the notes with them.",
