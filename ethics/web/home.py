@@ -8,6 +8,7 @@ from flask_babel import gettext, ngettext
 
 from ethics.cohorts.models import CohortRole
 from ethics.cohorts.queries import cohorts_of
+from ethics.concerns.queries import inbox
 from ethics.discussions.queries import Turn
 from ethics.insights.duties import GroupNeed, StudentWaiting, groups_in_need, students_waiting, unopened
 from ethics.insights.use import edited_by
@@ -90,6 +91,7 @@ def home() -> str:
         to_look_at=drafts_to_look_at() if is_author or directs else [],
         is_administrator=who.has(Role.ADMINISTRATOR),
         is_lead=who.has(Role.LEAD),
+        concerns=sum(line.acknowledged_at is None for line in inbox(reader(), who, now())) if who.has(Role.LEAD) else 0,
     )
 
 

@@ -4,13 +4,16 @@ import pytest
 from sqlalchemy import select
 
 from ethics.audit.models import Access
+from ethics.cohorts.models import CohortRole
 from ethics.concerns.models import Concern
 from ethics.concerns.rules import CONCERN_BYTES
 from ethics.people.models import User
+from ethics.rounds.actions import begin
 from tests.cast import PASSWORD
+from tests.clock import START
 from tests.concerns.worrying import WORRY, worry_in
 from tests.discussions.talking import rows
-from tests.rounds_cast import CALL, CohortRole, join, leave, make_cohort
+from tests.rounds_cast import CALL, SUPPORT_NAME, join, leave, make_cohort, meet
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # The queries are proved on both in tests/concerns.
 
@@ -366,6 +369,35 @@ def test_the_menu_leads_there_and_only_leads_have_it_in_the_navigation(people, w
     assert "I’d like to talk to someone" in people("ana").page("/").text
     assert people("ana").page("/").all("a", href="/concerns") == []
     assert people("ruth").page("/").all("a", href="/concerns") != []
+
+
+def test_a_lead_s_first_page_counts_what_waits(people, worry):
+    ruth = people("ruth")
+    assert "None waits to be taken on." in ruth.page("/").text
+    address = sent(people("ana"), worry)
+    assert "1 waits to be taken on." in ruth.page("/").text
+    ruth.submit(ruth.page(address), f"{address}/acknowledge")
+    assert "None waits to be taken on." in ruth.page("/").text
+    assert "to be taken on" not in people("ana").page("/").text
+
+
+def test_wherever_one_writes_there_is_a_way_to_the_leads(people, worry, session):
+    meet(session, worry.cast, worry.cast.ana)
+    begin(session, actor=worry.cast.ben, round_id=worry.cast.id, now=START)
+    session.commit()
+    for name, place in (("ben", "stages/1"), ("ana", "reflection"), ("ana", "discussion")):
+        assert form_of(worry) in links(people(name).page(f"/rounds/{worry.cast.id}/{place}")), place
+
+
+def test_the_notice_is_whole_with_its_button(people, worry):
+    page = people("ana").page(f"/rounds/{worry.cast.id}")
+
+    assert (
+        f"Nobody watches this page round the clock. In danger now: {CALL}. If you write that someone is at serious "
+        f"risk, your tutor may have to tell {SUPPORT_NAME}, and will normally tell you first. To talk privately: "
+        "I’d like to talk to someone"
+    ) in page.text
+    assert form_of(worry) in links(page)
 
 
 def test_empty_lists_say_what_will_be_there(people, worry):
