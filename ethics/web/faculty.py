@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -30,6 +30,8 @@ blueprint = Blueprint("faculty", __name__)
 PAGE = 50
 LONGEST_NAME = 200
 MOST_WAITING = 5
+HOUR = timedelta(hours=1)
+"""Finer than that nobody is told how long something has waited."""
 MOST_PAIRS = 6
 
 
@@ -361,7 +363,7 @@ def _rows(at: Standing, lines: Iterable[Line]) -> list[StudentRow]:
                 else stage(line.stage_reached),
                 day_of(line.reflected_at) if line.reflected_at else None,
                 late if line.was_late else overdue if overview.overdue(at, line) else "",
-                answer(line.turn, _hour(line.waiting_since)) if line.turn and line.waiting_since else "",
+                answer(line.turn, (at.now - line.waiting_since) // HOUR) if line.turn and line.waiting_since else "",
                 line.turn == Turn.ASKED,
                 desk_at + line.reflection_id if line.reflection_id and at.reads_students else None,
                 line.has_revisited,
@@ -389,16 +391,12 @@ def _day(at: Standing, moment: datetime) -> Shown:
     return day(moment, zone=at.round.zone, today=at.now)
 
 
-def _hour(moment: datetime) -> datetime:
-    """Its hour: finer than that nobody is told how long something has waited."""
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _answer(now: datetime, turn: str, since: datetime) -> str:
+def _answer(now: datetime, turn: str, hours: int) -> str:
+    time = waiting(now - hours * HOUR, now=now)
     words = {
-        Turn.ASKED: gettext("asked, waits %(time)s", time=waiting(since, now=now)),
-        Turn.NEW: gettext("waits %(time)s", time=waiting(since, now=now)),
-        Turn.WAITING: gettext("wrote again, waits %(time)s", time=waiting(since, now=now)),
+        Turn.ASKED: gettext("asked, waits %(time)s", time=time),
+        Turn.NEW: gettext("waits %(time)s", time=time),
+        Turn.WAITING: gettext("wrote again, waits %(time)s", time=time),
         Turn.KEPT: gettext("your draft"),
         Turn.ANSWERED: gettext("answered"),
     }
