@@ -25,6 +25,7 @@ ADMINISTRATOR, NOBODY = "admin@demo.example", ""
 
 ROUND = "main a[href^='/rounds/']"
 COHORT = "main a[href^='/cohorts/']"
+ITS_ROUND = "main a[href^='/rounds/']:not([href$='/new'])"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ SHOTS = (
     Shot("library", ANA, "/cases"),
     Shot("case-student", ANA, "/cases", ("main a[href^='/cases/']",)),
     Shot("case-author", AUTHOR, "/cases", ("main a[href^='/cases/']",)),
+    Shot("case-new", AUTHOR, "/cases/new"),
+    Shot("case-edit", AUTHOR, "/cases/the-line-goes-too/edit"),
+    Shot("case-markdown", AUTHOR, "/cases/the-line-goes-too/edit?markdown=1"),
+    Shot("case-publish", AUTHOR, "/cases/the-line-goes-too/publish"),
+    Shot("case-versions", AUTHOR, "/cases/the-line-goes-too/versions"),
+    Shot("case-diff", AUTHOR, "/cases/the-line-goes-too/diff/1/1"),
+    Shot("case-review", AUTHOR, "/cases/the-line-goes-too/review"),
     Shot("debrief", ANA, "/", (ROUND,)),
     Shot("stage", ANA, "/", (ROUND, "a[href$='/stages/1']")),
     Shot("reasons", ANA, "/", (ROUND, "a[href$='/reasons']")),
@@ -56,6 +64,11 @@ SHOTS = (
     Shot("round-begun", BEN, "/", (ROUND,)),
     Shot("round-tutor", TUTOR, "/", (ROUND,)),
     Shot("round-director", DIRECTOR, "/", (ROUND,)),
+    Shot("round-new", DIRECTOR, "/", (COHORT, "main a[href$='/rounds/new']")),
+    Shot("round-change", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/edit']")),
+    Shot("round-preview", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/preview']")),
+    Shot("round-copy", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/clone']")),
+    Shot("extensions", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/extensions']")),
     Shot("groups", DIRECTOR, "/", (COHORT, "a[href$='/groups']")),
     Shot("groups-automatic", DIRECTOR, "/", (COHORT, "a[href$='/groups']", "a[href$='/automatic']")),
     Shot("group-board", DIRECTOR, "/", (COHORT, "main a[href^='/group-sets/']")),

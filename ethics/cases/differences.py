@@ -89,14 +89,20 @@ def _words(gone: str, came: str) -> Iterator[Run]:
     if not old or not new or max(len(old), len(new)) > _MOST_WORDS:
         yield from (run for run in (Run("gone", gone), Run("new", came)) if run.text)
         return
-    for tag, start, end, start_new, end_new in _opcodes(old, new):
+    # Lines that are only set anew have not changed: one space is as good as one line end, an empty line is not.
+    folded = [[_space(word) for word in words] for words in (old, new)]
+    for tag, start, end, start_new, end_new in _opcodes(*folded):
         if tag == "equal":
-            yield Run("same", "".join(old[start:end]))
+            yield Run("same", "".join(new[start_new:end_new]))
             continue
         if end > start:
             yield Run("gone", "".join(old[start:end]))
         if end_new > start_new:
             yield Run("new", "".join(new[start_new:end_new]))
+
+
+def _space(word: str) -> str:
+    return word if word.strip() else "\n\n" if word.count("\n") > 1 else " "
 
 
 def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
