@@ -189,6 +189,9 @@ def test_a_case_of_the_browser_is_left_alone(session: Session, folder: Path) -> 
     store(session, folder)
     case(session).origin = Origin.BROWSER
     session.commit()
+    same = planned(session, folder)
+    assert (same.unchanged, same.failed, same.gone) == (["short-count"], {}, [])
+    (folder / "short-count.md").write_text(FRONT.replace("Short", "Other") + BODY)
     found = planned(session, folder)
     assert ([finding.code for finding in found.failed[folder / "short-count.md"]], found.gone) == (["E050"], [])
     with pytest.raises(Conflict, match="written-in-the-browser"):
