@@ -421,7 +421,8 @@ def _dates(at: Standing) -> list[Date]:
     else:
         last = gettext("They read from then on. Who has submitted has the debrief now, at the latest.")
     steps.append((gettext("Closes"), at.close_at, last))
-    return [Date(label, loop.shown(at, time), what, note_on(time, round_.zone)) for label, time, what in steps]
+    in_order = sorted(steps, key=lambda step: step[1])
+    return [Date(label, loop.shown(at, time), what, note_on(time, round_.zone)) for label, time, what in in_order]
 
 
 def _round_form(found: Cohort, values: dict[str, Any], at: Standing | None = None) -> RoundForm:
