@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
-from ethics.cohorts.queries import FEWEST, belongs, is_current, teaches_group, tutors
+from ethics.cohorts.queries import FEWEST, is_current, teaches_group, tutors
 from ethics.discussions.models import Thread
 from ethics.discussions.queries import last_word, talk, turn_of
 from ethics.insights.overview import WAITING
@@ -58,6 +58,16 @@ def _waiting() -> Select[*tuple[Any, ...]]:
             is_open_to_its_faculty(ANYBODY, Round),
         )
     )
+    directed = select(Membership.cohort_id).where(
+        Membership.user_id == ANYBODY.id, Membership.role == CohortRole.DIRECTOR, Membership.left_at.is_(None)
+    )
+    group, group_set = aliased(Group), aliased(GroupSet)
+    taught = (
+        select(group.id)
+        .join(group_set, group_set.id == group.group_set_id)
+        .join(Membership, Membership.cohort_id == group_set.cohort_id)
+        .where(Membership.user_id == ANYBODY.id, tutors(ANYBODY, group.id))
+    )
     told = talk(Thread.round_id.in_(own))
     return (
         select(
@@ -85,10 +95,10 @@ def _waiting() -> Select[*tuple[Any, ...]]:
         .outerjoin(Group, Group.id == GroupMember.group_id)
         .outerjoin(told, told.c.reflection_id == Reflection.id)
         .where(
-            Participation.round_id.in_(own),
+            Participation.round_id.in_(own.correlate(None)),
             Membership.left_at.is_(None),
             turn_of(told).in_([turn.value for turn in WAITING]),
-            or_(belongs(ANYBODY, Round.cohort_id, CohortRole.DIRECTOR), tutors(ANYBODY, Group.id)),
+            or_(Round.cohort_id.in_(directed.correlate(None)), GroupMember.group_id.in_(taught.correlate(None))),
         )
         .order_by(last_word(told), Reflection.id)
         .limit(HANDFUL)
