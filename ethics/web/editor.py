@@ -17,6 +17,7 @@ from ethics.cases.checks import findings_of
 from ethics.cases.differences import chosen, hunks, words_between
 from ethics.cases.editing import Desk, KeptText
 from ethics.cases.format import MAX_BYTES, parse
+from ethics.cases.front import SLUG
 from ethics.cases.images import Image
 from ethics.cases.models import Status
 from ethics.cases.pictures import clean_picture
@@ -117,6 +118,43 @@ def begin() -> Response | tuple[str, int]:
     return perform(verb, actor=actor().public_id)
 
 
+@blueprint.post("/cases/new/file")
+@role(Role.AUTHOR)
+def begin_from_file() -> Response:
+    """Begin a case from a Markdown file; one whose name is a case's becomes the draft of that case."""
+    sent = request.files.get("file")
+    stem = Path(sent.filename or "").stem if sent else ""
+    known = SLUG.fullmatch(stem) and not editing.is_free(reader(), stem)
+    here = editing.desk(reader(), library_reader(), stem) if known else None
+    typed = _file_sent(stem)
+
+    def verb(session: Session) -> str:
+        if here is None:
+            slug = _free_slug(session, stem)
+            editing.start_draft(session, reader=library_reader(), slug=slug, source=typed, now=now())
+            return url_for("editor.edit", slug=slug)
+        draft = editing.save_draft(
+            session,
+            reader=library_reader(),
+            slug=stem,
+            source=typed,
+            version=here.version,
+            can_undo=True,
+            now=now(),
+        )
+        replaced.append(draft.version)
+        return url_for("editor.edit", slug=stem)
+
+    replaced: list[int] = []
+    answer = perform(verb, actor=actor().public_id)
+    for version in replaced:
+        undoable(
+            gettext("The file is in the draft of the case of its name now."),
+            url_for("editor.undo", slug=stem, version=version),
+        )
+    return answer
+
+
 @blueprint.get("/cases/<string:slug>/edit")
 @signed_in
 def edit(slug: str) -> str:
@@ -188,20 +226,7 @@ def source(slug: str) -> Answer:
 def upload(slug: str) -> Response | tuple[str, int]:
     """Put a Markdown file into the draft, in the place of what stands there."""
     here = editing.desk(reader(), library_reader(), slug)
-    sent = request.files.get("file")
-    data = sent.read() if sent else b""
-    if not data:
-        raise Invalid("no-file", "file")
-    if len(data) > MAX_BYTES:
-        raise Invalid("case-too-long", "file")
-    try:
-        typed = data.decode()
-    except UnicodeDecodeError:
-        raise Invalid("not-utf-8", "file") from None
-    if not typed.removeprefix("\ufeff").startswith("---"):
-        typed = (
-            f"---\ntitle: {json.dumps(slug, ensure_ascii=False)}\nsummary:\nprinciples:\nstatus: draft\n---\n\n{typed}"
-        )
+    typed = _file_sent(slug)
     try:
         return _save(slug, typed, "", replaces=True)
     except Conflict as error:
@@ -398,6 +423,23 @@ def _save(slug: str, typed: str, action: str, *, replaces: bool = False) -> Resp
     if then in {"", "save"} and not action and not replaces:
         flash(gettext("The draft is saved. Only authors and whom you ask to look can read it."), "success")
     return answer
+
+
+def _file_sent(slug: str) -> str:
+    """The text of the Markdown file that was sent; one without front matter gets its beginning."""
+    sent = request.files.get("file")
+    data = sent.read() if sent else b""
+    if not data:
+        raise Invalid("no-file", "file")
+    if len(data) > MAX_BYTES:
+        raise Invalid("case-too-long", "file")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise Invalid("not-utf-8", "file") from None
+    if text.removeprefix("\ufeff").startswith("---"):
+        return text
+    return f"---\ntitle: {json.dumps(slug, ensure_ascii=False)}\nsummary:\nprinciples:\nstatus: draft\n---\n\n{text}"
 
 
 def _way_on(slug: str, then: str, action: str) -> str:

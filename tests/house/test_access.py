@@ -271,6 +271,7 @@ POSTS = (
     Post("people.change_password", "/account/password", EVERYBODY, status=422),
     Post("notices.seen", "/notices/{notice}/seen", frozenset({"dee"})),
     Post("editor.begin", "/cases/new", AUTHORS, {"title": "A case"}),
+    Post("editor.begin_from_file", "/cases/new/file", AUTHORS, status=422),
     Post("editor.send", f"{CASE}/edit", EDITORS, TYPED, WHOLE_CASE),
     Post("editor.autosave", f"{CASE}/edit/draft", EDITORS, TYPED, WHOLE_CASE, status=200),
     Post("editor.preview_typed", f"{CASE}/edit/preview", EDITORS, TYPED, WHOLE_CASE, status=200),

@@ -305,7 +305,9 @@ def test_a_folder_s_case_is_taken_over_only_on_purpose(db, folder, lucia):
 
     (folder / "short-count.md").write_bytes(lucia.get(f"{ADDRESS}.md").data)
     with db.reading() as session:
-        assert plan(session, [folder], vocabulary=load()).unchanged == ["short-count"], "what was exported is no quarrel"
+        assert plan(session, [folder], vocabulary=load()).unchanged == ["short-count"], (
+            "what was exported is no quarrel"
+        )
     (folder / "short-count.md").write_text(SOURCE)
 
     lucia.submit(lucia.page(f"{ADDRESS}/versions"), f"{ADDRESS}/give-back")
@@ -381,6 +383,24 @@ def test_a_file_takes_the_draft_s_place_and_can_be_downloaded(db, folder, lucia)
     assert draft(db).source == file.decode()
     bad = lucia.post(place, data={**fields, "idempotency_key": "", "file": (io.BytesIO(b"\xff\xfe"), "x.md")})
     assert (bad.status_code, "not text in UTF-8" in bad.page.text) == (422, True)
+
+
+def test_a_case_begins_from_a_file_or_goes_on_with_the_one_of_its_name(db, folder, lucia):
+    page = lucia.page("/cases/new")
+    place = "/cases/new/file"
+    fields = page.fields(page.form(place))
+
+    def sent(data, name):
+        return lucia.post(place, data={**fields, "idempotency_key": "", "file": (io.BytesIO(data), name)})
+
+    assert sent(SOURCE.encode(), "Night Bell.md").location == "/cases/night-bell/edit"
+    assert draft(db, "night-bell").source == SOURCE
+    assert sent(b"Only words.", "short-count.md").location == EDIT
+    assert draft(db).source.endswith("---\n\nOnly words.")
+    page = lucia.page(EDIT)
+    lucia.submit(page, next(form.get("action") for form in page.all("form") if "/undo" in (form.get("action") or "")))
+    assert draft(db).source == SOURCE
+    assert sent(b"", "x.md").status_code == 422
 
 
 def test_who_may_not(db, cast, folder, sign_in):
