@@ -254,7 +254,7 @@ def _around(own: OwnPlace | None) -> dict[str, object]:
 
 def _who_will_read(form: ConcernForm) -> str:
     names = [str(option.label.text) for option in form.first]
-    never = gettext("Never your tutor, your course director, an administrator, or whom it is about.")
+    never = gettext("Nobody who teaches here reads it, no administrator, and no lead whom it is about.")
     if len(names) == 1:
         first = gettext("%(name)s reads this, a designated lead, with your name.", name=names[0])
     else:
@@ -412,7 +412,7 @@ def _facts(reading: Reading) -> list[tuple[str, str]]:
         (gettext("From"), None if reading.is_own else reading.writer),
         (gettext("Cohort"), reading.place.name if reading.place else None),
         (gettext("About"), reading.about),
-        (gettext("Reach me"), found.reach or None),
+        (gettext("How to be reached"), found.reach or None),
     ]
     if found.withdrawn_at is not None:
         return [(gettext("Taken back"), _shown(found.withdrawn_at, zone).text)]

@@ -45,7 +45,7 @@ class ConcernForm(Form):
     about = SelectField(
         lazy_gettext("Whom is it about?"),
         validate_choice=False,
-        description=lazy_gettext("Whoever you name here never reads it, a designated lead neither."),
+        description=lazy_gettext("A designated lead whom you name here never reads it."),
     )
     about_words = NameField(
         lazy_gettext("If they are not in the list: who?"),
