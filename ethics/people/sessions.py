@@ -35,6 +35,8 @@ class SignedIn:
     session_id: int
     actor: Actor
     own_device: bool
+    since: datetime
+    """When it began: its password was given then, never later."""
     last_seen_at: datetime
 
 
@@ -81,7 +83,11 @@ def find_session(session: Session, token: str, *, now: datetime) -> SignedIn | N
     row = rows[0]
     roles = frozenset(Role(each.role) for each in rows if each.role is not None)
     return SignedIn(
-        row.id, Actor(row.user_id, row.public_id, row.name, roles, row.zone), row.own_device, row.last_seen_at
+        row.id,
+        Actor(row.user_id, row.public_id, row.name, roles, row.zone),
+        row.own_device,
+        row.created_at,
+        row.last_seen_at,
     )
 
 

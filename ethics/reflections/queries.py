@@ -42,6 +42,13 @@ class RevisionShown:
     asked: str
     answers: tuple[AnswerShown, ...]
 
+    def says(self, draft: Draft) -> bool:
+        """Whether it holds the same words as the draft."""
+        return (draft.written, draft.asked.strip()) == (
+            {answer.prompt: answer.source for answer in self.answers},
+            self.asked,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -66,11 +73,7 @@ class Reading:
 
     def says(self, draft: Draft) -> bool:
         """Whether the newest revision holds the same words as the draft."""
-        newest = self.revisions[0] if self.revisions else None
-        return newest is not None and (draft.written, draft.asked.strip()) == (
-            {answer.prompt: answer.source for answer in newest.answers},
-            newest.asked,
-        )
+        return bool(self.revisions) and self.revisions[0].says(draft)
 
 
 @dataclass(frozen=True, slots=True)

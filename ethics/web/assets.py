@@ -20,6 +20,7 @@ mimetypes.add_type("text/javascript", ".js")
 
 _YEAR = 31_536_000
 _PACKED = {".css", ".js", ".svg"}
+_FACE = re.compile(r"@font-face \{[^}]*\burl\([^}]*\}\n")
 _IMPORT = re.compile(r'^@import url\("([^"]+)"\) layer\((\w+)\);$', re.MULTILINE)
 
 
@@ -27,6 +28,7 @@ def init_app(app: Flask, folder: Path) -> None:
     """Serve the files of `folder`, read once, and give templates `asset(path)`, the address of one."""
     assets = Assets(folder)
     app.session_interface = _SameForAll()
+    app.extensions["ethics.style"] = assets.style
 
     @app.get("/static/<version>/<path:path>", endpoint="static")
     @public
@@ -50,6 +52,11 @@ class Assets:
             for path, content in self._contents.items()
             if Path(path).suffix in _PACKED
         }
+
+    @property
+    def style(self) -> str:
+        """The whole style, for a file that stands alone: without the faces, which stay here."""
+        return _FACE.sub("", self._contents["css/main.css"].decode())
 
     def address(self, path: str) -> str:
         """The address of a file. Raises KeyError for one that is not there."""

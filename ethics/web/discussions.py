@@ -512,7 +512,7 @@ def _comment_shown(
         edited=line.edited and line.html is not None,
         depth=depth,
         state=line.state if line.state in {State.HIDDEN, State.HELD, State.DRAFT} else None,
-        why=_why(line),
+        why=why(line.state, line.category, line.reason, is_reader=line.author.is_reader),
         url=url_for("discussions.comment", comment_id=line.public_id),
         answers=url_for("discussions.comment", comment_id=line.parent_id) if elsewhere and line.parent_id else None,
         earlier=line.earlier,
@@ -527,17 +527,17 @@ def _comment_shown(
     )
 
 
-def _why(line: CommentLine) -> str | None:
-    """Why a comment is not simply there, in as many words as its reader may have."""
-    match line.state:
-        case State.WITHDRAWN if line.author.is_reader:
+def why(state: State, category: str, reason: str, *, is_reader: bool) -> str | None:
+    """Why a comment is not simply there, in as many words as its reader may have; `is_reader`: they wrote it."""
+    match state:
+        case State.WITHDRAWN if is_reader:
             text = gettext("You withdrew this. Only you can still read it.")
         case State.WITHDRAWN:
             text = gettext("Withdrawn by its writer.")
         case State.HIDDEN:
-            rule = vocabulary().conduct.get(line.category)
-            text = gettext("Hidden by faculty: %(rule)s.", rule=rule.name if rule else line.category)
-            text = f"{text} “{line.reason}”" if line.reason else text
+            rule = vocabulary().conduct.get(category)
+            text = gettext("Hidden by faculty: %(rule)s.", rule=rule.name if rule else category)
+            text = f"{text} “{reason}”" if reason else text
         case _:
             return None
     return str(text)

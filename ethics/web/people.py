@@ -80,7 +80,7 @@ def send_sign_in() -> Response:
     if not form.validate():
         return make_response(_sign_in_page(form), 422)
     try:
-        candidate, checked = _check_password(form.email.data or "", form.password.data or "")
+        candidate, checked = check_password(form.email.data or "", form.password.data or "")
         with writing() as session:
             own_device = form.own_device.data and is_only_student(session, candidate.user_id)
             user, token = actions.sign_in(
@@ -190,7 +190,7 @@ def change_password() -> Response:
     if not form.validate():
         return _change_page(form, user.email, 422)
     try:
-        candidate, checked = _check_password(user.email, form.old_password.data or "")
+        candidate, checked = check_password(user.email, form.old_password.data or "")
         password_hash = passwords.make_hash(form.password.data or "", not_like=(user.name, user.email))
 
         def verb(session: Session) -> str:
@@ -239,7 +239,7 @@ def end_others() -> Response:
     return _done(verb, gettext("Every other device is signed out."))
 
 
-def _check_password(email: str, password: str) -> tuple[actions.Candidate, Checked]:
+def check_password(email: str, password: str) -> tuple[actions.Candidate, Checked]:
     """Count the try, then hash outside any transaction."""
     with writing() as session:
         candidate = actions.begin_sign_in(

@@ -24,6 +24,7 @@ from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.discussions import feedback_shown
 from ethics.web.forms.reflections import ABOUT_WORDS, AUDIENCE_WORDS, ReflectionForm, form_for, sent_draft
+from ethics.web.journal import earlier_shown
 from ethics.web.loop import participant_here, standing_here
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader, writing
@@ -151,6 +152,7 @@ def _write_page(at: Standing, form: ReflectionForm, own: Reflection | None) -> s
         own=own,
         rail=loop.rail(at, "reflection"),
         case=case_shown(at),
+        earlier=earlier_shown(at),
         segments=[part for part in open_segments(reader(), at) if part.kind != SegmentKind.DECISION],
         due=loop.shown(at, at.due_at),
         is_late=rules.would_be_late(at) and not at.has_reflected,

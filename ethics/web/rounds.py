@@ -16,6 +16,7 @@ from ethics.rounds.models import Kind, Stance
 from ethics.web import faculty, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.rounds import ClosingNoteForm, StanceForm, stance_values
+from ethics.web.journal import earlier_shown
 from ethics.web.loop import participant_here, standing_here
 from ethics.web.messages import message, say
 from ethics.web.session import now, perform, reader
@@ -60,6 +61,7 @@ def overview(round_id: str) -> str:
         rail=loop.rail(at, "start"),
         case=case_shown(at),
         opened=loop.opened(at, queries.STANCES, at.round.public_id) if at.participation else [],
+        earlier=earlier_shown(at),
         **_times(at),
     )
 
@@ -149,6 +151,7 @@ def _stage_page(
         is_last=number == at.stages,
         who=loop.readers_of_reason(form.audience, Kind.FIRST),
         case=case_shown(at),
+        earlier=earlier_shown(at) if number == 1 else None,
     )
 
 

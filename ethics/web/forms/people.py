@@ -23,6 +23,13 @@ class SignInForm(Form):
     kept = HiddenField()
 
 
+class PasswordForm(Form):
+    """One's own password, asked again."""
+
+    password = PasswordField(lazy_gettext("Password"), [_NEEDED])
+    next = HiddenField()
+
+
 class ForgotForm(Form):
     """The address that a link is sent to."""
 
