@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from ethics import outbox
-from ethics.outbox import RETRY, Delivery, deliver, post, waiting
+from ethics.outbox import RETRY, Delivery, deliver, post, take_back, waiting
 
 
 class Postman:
@@ -157,3 +157,20 @@ def test_a_deliverer_that_died_leaves_its_claim_to_the_next(db, clock, postman):
     assert go(db, clock, postman) == 0
     clock.advance(seconds=1)
     assert go(db, clock, postman) == 1
+
+
+def test_what_nobody_has_begun_to_send_is_taken_back(db, clock, postman):
+    put(db, clock, "concern_1 sent")
+    go(db, clock, postman)
+    postman.refuses = OSError()
+    put(db, clock, "concern_1 begun")
+    go(db, clock, postman)
+    for key in ("concern_1 ruth", "concern_1 imran", "concern_2 ruth", "concernx1 ruth"):
+        put(db, clock, key, due_at=clock() + timedelta(days=1))
+
+    with db.unit_of_work() as session:
+        take_back(session, prefix="concern_1 ")
+
+    with db.reading() as session:
+        keys = session.scalars(select(Delivery.key).order_by(Delivery.id)).all()
+    assert keys == ["concern_1 sent", "concern_1 begun", "concern_2 ruth", "concernx1 ruth"]

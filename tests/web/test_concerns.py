@@ -7,8 +7,10 @@ from ethics.audit.models import Access
 from ethics.cohorts.models import CohortRole
 from ethics.concerns.models import Concern
 from ethics.concerns.rules import CONCERN_BYTES
+from ethics.outbox import Delivery
 from ethics.people.models import User
 from ethics.rounds.actions import begin
+from ethics.web.mail import write
 from tests.cast import PASSWORD
 from tests.clock import START
 from tests.concerns.worrying import WORRY, worry_in
@@ -398,6 +400,22 @@ def test_the_notice_is_whole_with_its_button(people, worry):
         "I’d like to talk to someone"
     ) in page.text
     assert form_of(worry) in links(page)
+
+
+def test_the_mail_says_that_something_waits_and_nothing_else(people, worry, db, app):
+    send(people("ana"), worry, faculty_told="y")
+    payloads = [delivery.payload for delivery in rows(db, select(Delivery).order_by(Delivery.id))]
+    with app.app_context():
+        mails = [write(**payload) for payload in payloads]
+
+    assert [(payload["to"], set(payload)) for payload in payloads] == [
+        ("ruth@demo.example", {"to", "about", "name"}),
+        ("imran@demo.example", {"to", "about", "name"}),
+    ]
+    for subject, text in mails:
+        assert subject == "Something waits for you at Ethics Rounds"
+        for word in ("oncern", "Ana", "esignated", "registrar", "Year 3"):
+            assert word not in subject + text.partition("http")[0], word
 
 
 def test_empty_lists_say_what_will_be_there(people, worry):
