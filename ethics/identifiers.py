@@ -10,8 +10,6 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-from phonenumbers import Leniency, PhoneNumberMatcher
-
 
 class Kind(StrEnum):
     """What a passage seems to be."""
@@ -197,6 +195,8 @@ def _phones(text: str, windows: Windows) -> Iterator[Identifier]:
 
 
 def _dialled(text: str, offset: int) -> Iterator[Identifier]:
+    from phonenumbers import Leniency, PhoneNumberMatcher  # noqa: PLC0415  # a tenth of a second that few starts need
+
     for region in _REGIONS:
         for phone in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             digits = f"{phone.number.country_code}{phone.number.national_number}"
