@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion
@@ -45,7 +45,54 @@ def students_waiting(session: Session, actor: Actor) -> list[StudentWaiting]:
 
 @cache
 def _waiting() -> Select[*tuple[Any, ...]]:
-    own = (
+    told = talk(Thread.round_id.in_(_own_rounds()))
+    return (
+        _submitted(
+            told,
+            Round.public_id,
+            Reflection.public_id,
+            Case.title,
+            User.name,
+            Group.name,
+            turn_of(told),
+            last_word(told),
+            func.count().over(),
+        )
+        .where(turn_of(told).in_([turn.value for turn in WAITING]))
+        .order_by(last_word(told), Reflection.id)
+        .limit(HANDFUL)
+    )
+
+
+class GroupWaiting(NamedTuple):
+    """A group in a round: how many of its students wait for a first answer, and since when the first of them does."""
+
+    round_id: str
+    group: str | None
+    students: int
+    since: datetime
+
+
+def groups_waiting(session: Session, actor: Actor) -> list[GroupWaiting]:
+    """Where students wait for a first answer in the rounds the actor teaches, in one statement, the longest first."""
+    return [GroupWaiting._make(row) for row in session.execute(_groups_waiting(), {"actor_id": actor.id})]
+
+
+@cache
+def _groups_waiting() -> Select[*tuple[Any, ...]]:
+    told = talk(Thread.round_id.in_(_own_rounds()))
+    since = func.min(last_word(told))
+    return (
+        _submitted(told, Round.public_id, Group.name, func.count(), since)
+        .where(told.c.answered_at.is_(None))
+        .group_by(Round.id, Round.public_id, Group.id, Group.name)
+        .order_by(since, Round.id, Group.id)
+    )
+
+
+def _own_rounds() -> Select[int]:
+    """The rounds whose students' words are open to `actor_id` as faculty, but for the groups of others."""
+    return (
         select(Round.id)
         .join(Cohort, Cohort.id == Round.cohort_id)
         .join(Membership, Membership.cohort_id == Cohort.id)
@@ -57,7 +104,12 @@ def _waiting() -> Select[*tuple[Any, ...]]:
             Round.opened_at.is_not(None),
             is_open_to_its_faculty(ANYBODY, Round),
         )
+        .correlate(None)
     )
+
+
+def _submitted(told: Subquery, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The submitted reflections of the students whom `actor_id` teaches, each with what `talk` has of it."""
     directed = select(Membership.cohort_id).where(
         Membership.user_id == ANYBODY.id, Membership.role == CohortRole.DIRECTOR, Membership.left_at.is_(None)
     )
@@ -68,18 +120,8 @@ def _waiting() -> Select[*tuple[Any, ...]]:
         .join(Membership, Membership.cohort_id == group_set.cohort_id)
         .where(Membership.user_id == ANYBODY.id, tutors(ANYBODY, group.id))
     )
-    told = talk(Thread.round_id.in_(own))
     return (
-        select(
-            Round.public_id,
-            Reflection.public_id,
-            Case.title,
-            User.name,
-            Group.name,
-            turn_of(told),
-            last_word(told),
-            func.count().over(),
-        )
+        select(*columns)
         .select_from(Participation)
         .join(Round, Round.id == Participation.round_id)
         .join(CaseVersion, CaseVersion.id == Round.case_version_id)
@@ -95,13 +137,10 @@ def _waiting() -> Select[*tuple[Any, ...]]:
         .outerjoin(Group, Group.id == GroupMember.group_id)
         .outerjoin(told, told.c.reflection_id == Reflection.id)
         .where(
-            Participation.round_id.in_(own.correlate(None)),
+            Participation.round_id.in_(_own_rounds()),
             Membership.left_at.is_(None),
-            turn_of(told).in_([turn.value for turn in WAITING]),
             or_(Round.cohort_id.in_(directed.correlate(None)), GroupMember.group_id.in_(taught.correlate(None))),
         )
-        .order_by(last_word(told), Reflection.id)
-        .limit(HANDFUL)
     )
 
 

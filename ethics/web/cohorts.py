@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, render_template, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,7 @@ from ethics.cohorts.members import Show, numbers_of
 from ethics.cohorts.models import Cohort, CohortRole
 from ethics.cohorts.queries import cohort_for_director, cohort_for_faculty, group_sets, groups_with_members
 from ethics.errors import Invalid
+from ethics.insights.duties import GroupWaiting, groups_waiting
 from ethics.rounds.queries import rounds_of
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
@@ -21,6 +22,7 @@ from ethics.web.groups import group_shown
 from ethics.web.members import show_words
 from ethics.web.messages import say
 from ethics.web.session import now, perform, reader
+from ethics.web.times import waiting
 
 blueprint = Blueprint("cohorts", __name__)
 
@@ -71,6 +73,9 @@ def contacts(cohort_id: str) -> Response | tuple[str, int]:
 
 def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
     sets = group_sets(reader(), found)
+    waits: dict[str, list[str]] = {}
+    for line in groups_waiting(reader(), actor()):
+        waits.setdefault(line.round_id, []).append(_waits(line))
     return render_template(
         "cohorts/cohort.html",
         cohort=found,
@@ -81,12 +86,25 @@ def _cohort_page(found: Cohort, role: CohortRole, form: ContactsForm) -> str:
             for group_set in sets
         ],
         rounds=[
-            (line, loop.phase_words(line.round.phase(now())))
+            (line, loop.phase_words(line.round.phase(now())), waits.get(line.round.public_id, []))
             for line in rounds_of(reader(), actor())
             if line.round.cohort_id == found.id
         ],
         form=form,
     )
+
+
+def _waits(line: GroupWaiting) -> str:
+    """How many of a group wait for a first answer, and how long."""
+    group, time = line.group or gettext("Without a group"), waiting(line.since, now=now())
+    words = ngettext(
+        "%(group)s: %(num)d, for %(time)s",
+        "%(group)s: %(num)d, the first for %(time)s",
+        line.students,
+        group=group,
+        time=time,
+    )
+    return str(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ethics.cohorts.models import CohortRole, GroupMember, Membership
 from ethics.discussions import actions as discussions
 from ethics.errors import NotFound
 from ethics.insights import overview, positions
-from ethics.insights.duties import groups_in_need, students_waiting, unopened
+from ethics.insights.duties import groups_in_need, groups_waiting, students_waiting, unopened
 from ethics.insights.overview import NO_GROUP, Show, Sort, Wish
 from ethics.people.models import User
 from ethics.rounds import actions
@@ -259,6 +259,10 @@ def test_who_studies_the_case_elsewhere_sees_who_is_where_and_nothing_they_wrote
     with pytest.raises(NotFound):
         positions.pictures(session, cast.tutor, at)
     assert [names(students_waiting(session, person)) for person in (cast.tutor, cast.director)] == [[], ["Ana"]]
+    assert [
+        [(line.group, line.students) for line in groups_waiting(session, person)]
+        for person in (cast.tutor, cast.director)
+    ] == [[], [("Group 1", 1)]]
 
 
 def test_what_waits_for_somebody_is_asked_in_one_statement_each(db, session, cast, talk):

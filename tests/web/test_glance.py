@@ -104,7 +104,7 @@ def test_the_form_above_the_list_writes_what_it_asks_for_into_the_address(sessio
 
     narrowed = helen.page(address(cast, "?q=&show=waiting&group=&sort=waiting"))
     assert names(narrowed) == ["Dee", "Ana"]
-    assert narrowed.one("h2", id="students").text == "2 of 4 students"
+    assert words(narrowed.one("h2", id="students")) == "2 of 4 students"
     assert [option.get("value") for option in narrowed.all("option") if option.get("selected") is not None] == [
         "waiting",
         "",
@@ -133,7 +133,7 @@ def test_long_classes_are_paged_and_keep_what_was_asked(db, cast, helen, monkeyp
 
     assert following.get("href") == address(cast, "?sort=name&page=2#students")
     assert (names(first), names(second)) == (["Ana", "Ben", "Chi"], ["Dee"])
-    assert second.one("h2", id="students").text == "4 students, page 2 of 2"
+    assert words(second.one("h2", id="students")) == "4 students, page 2 of 2"
     assert [link.get("href") for link in second.all("a", rel="prev")] == [address(cast, "?sort=name#students")]
 
 
@@ -179,7 +179,7 @@ def test_the_pictures_say_how_far_the_class_is_and_where_it_waits(session, cast,
         ["Answered", "0"],
         ["Looked again", "0"],
     ]
-    waits = [words(item) for item in page.all("li") if "for " in words(item)]
+    waits = [words(item) for item in page.all("li") if words(item).endswith(" days")]
     assert waits == ["Group 2 1, for 3 days", "Group 1 2, the first for 2 days"]
 
 
@@ -211,6 +211,23 @@ def test_groups_stand_side_by_side_and_tutors_do_not(session, cast, helen, sign_
     assert "3 students wait for a first answer." in page.text
     assert [name for name in ("Ines", "Jo Marsh") if name in page.text] == []
     assert [row[0] for row in rows(sign_in("jo@demo.example").page(address(cast, "/groups")))] == ["Group 2"]
+
+
+def test_the_cohort_s_page_says_at_each_round_where_students_wait(session, cast, helen, sign_in):
+    talk_of(session, cast, cast.chi, cast.dee, cast.ana)
+    said = {
+        name: [
+            words(item)
+            for item in client.page(f"/cohorts/{cast.cohort.public_id}").all("li")
+            if words(item).endswith(" days")
+        ]
+        for name, client in (("helen", helen), ("jo", sign_in("jo@demo.example")))
+    }
+
+    assert said == {
+        "helen": ["Group 2: 1, for 3 days", "Group 1: 2, the first for 2 days"],
+        "jo": ["Group 2: 1, for 3 days"],
+    }
 
 
 # The positions
