@@ -10,7 +10,7 @@ AROUND: Final = 3
 """Lines that are shown around a change; the rest of what stayed is folded away."""
 _MOST_WORDS: Final = 3000
 
-_WORD: Final = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD: Final = re.compile(r"\s+|\w+\s*|[^\w\s]\s*")
 _PARAGRAPH: Final = re.compile(r".*?(?:\n(?:[ \t]*\n)+|\Z)", re.DOTALL)
 
 Side = Literal["mine", "theirs"]
@@ -54,7 +54,7 @@ class Hunk:
 
 def words_between(before: str, after: str) -> list[Stretch]:
     """How one text became the other, word by word, with what stayed folded away where it is long."""
-    runs = list(_runs(before, after))
+    runs = _joined(_runs(before, after))
     stretches: list[Stretch] = []
     shown: list[Run] = []
     for index, run in enumerate(runs):
@@ -90,23 +90,39 @@ def _words(gone: str, came: str) -> Iterator[Run]:
         yield from (run for run in (Run("gone", gone), Run("new", came)) if run.text)
         return
     # Lines that are only set anew have not changed: one space is as good as one line end, an empty line is not.
-    folded = [[_space(word) for word in words] for words in (old, new)]
+    folded = [[_one_space(word) for word in words] for words in (old, new)]
     for tag, start, end, start_new, end_new in _opcodes(*folded):
         if tag == "equal":
             yield Run("same", "".join(new[start_new:end_new]))
             continue
-        if end > start:
-            yield Run("gone", "".join(old[start:end]))
-        if end_new > start_new:
-            yield Run("new", "".join(new[start_new:end_new]))
+        gone_here, came_here = "".join(old[start:end]), "".join(new[start_new:end_new])
+        space = came_here[len(came_here.rstrip()) :]
+        if gone_here.strip() and came_here.strip() and space and gone_here[-1].isspace():
+            yield from (Run("gone", gone_here.rstrip()), Run("new", came_here.rstrip()), Run("same", space))
+        else:
+            yield from (run for run in (Run("gone", gone_here), Run("new", came_here)) if run.text)
 
 
-def _space(word: str) -> str:
-    return word if word.strip() else "\n\n" if word.count("\n") > 1 else " "
+def _joined(runs: Iterator[Run]) -> list[Run]:
+    """The runs, of which no two that follow each other are of one kind."""
+    found: list[Run] = []
+    for run in runs:
+        if found and found[-1].kind == run.kind:
+            found[-1] = Run(run.kind, found[-1].text + run.text)
+        else:
+            found.append(run)
+    return found
+
+
+def _one_space(word: str) -> str:
+    """The word with the space after it in one form."""
+    space = word[len(word.rstrip()) :]
+    return word.rstrip() + ("\n\n" if space.count("\n") > 1 else " " * bool(space))
 
 
 def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+    # What stands there too often to tell anything (an empty line, "the") begins no match: else long texts take minutes.
+    return SequenceMatcher(a=old, b=new).get_opcodes()
 
 
 def hunks(mine: str, theirs: str, *, base: str) -> list[Hunk]:

@@ -160,7 +160,7 @@ def replace_text(text: str, typed: str) -> str:
         old, new = lines_of(text.removeprefix("\ufeff")), typed.split("\n")
         usual = newline_of(text)
         pieces: list[str] = []
-        matcher = SequenceMatcher(a=[line.of(text) for line in old], b=new, autojunk=False)
+        matcher = SequenceMatcher(a=[line.of(text) for line in old], b=new)
         for tag, start, end, start_new, end_new in matcher.get_opcodes():
             if tag == "equal":
                 pieces += [text[line.start : line.after] for line in old[start:end]]
