@@ -5,6 +5,7 @@ several of its kind. What is not a field stays as it is, byte for byte. No side 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -41,6 +42,7 @@ _MISSING_PARTS: Final = {"W013": "guide-text", "W017": "questions-more", "W018":
 """Where one writes what the checker misses."""
 _NAMES_A_KEY: Final = re.compile(r"'(\w+)'")
 _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
+_LINE_END: Final = re.compile(r"[\r\n]")
 _GAP: Final = re.compile(r"(\n(?:[ \t]*\n)+)")
 _OWN_LINE: Final = re.compile(r"\s*(?:[-*+]\s|\d+[.)]\s|[>#<:]|\[\^|=+\s*$|-+\s*$|.*\|)|[ ]{4}|\t")
 """A line that means something by beginning where it does: of a list, a quotation, a table, a heading, code."""
@@ -410,7 +412,8 @@ class _Reader:
         begin = max(self.text.rfind("\n", start, first), self.text.rfind("\r", start, first)) + 1
         begin = max(begin, start)
         last = first + len(core)
-        line_end = next((line.end for line in self.lines if line.start <= last <= line.end), last)
+        end_of_line = _LINE_END.search(self.text, last)
+        line_end = end_of_line.start() if end_of_line else len(self.text)
         wrapped = normalise_newlines(self.text[begin:line_end])
         return self.add(
             name,
@@ -437,7 +440,8 @@ class _Reader:
 
     def _listed(self, name: str, kind: SegmentKind, title: Field | None, start: int, end: int) -> Section:
         """A section with a list: its lead, its items, and a place for more; or all in one field."""
-        inside = [line for line in self.lines if start <= line.start < end or (line.start == start == end)]
+        first = bisect_left(self.lines, start, key=lambda line: line.start)
+        inside = self.lines[first : bisect_left(self.lines, end, lo=first, key=lambda line: line.start)]
         lead, items = _items(self.text, inside)
         if items is None:
             whole = self._text_field(f"{name}-text", start, end)
