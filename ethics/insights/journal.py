@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
 from ethics.cases.search import Piece, excerpt, shown_text, words_of
 from ethics.cohorts.models import Cohort
+from ethics.db import UtcDateTime
 from ethics.discussions import queries as discussions
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.errors import NotFound
@@ -191,14 +192,15 @@ class Earlier:
     at: datetime
 
 
-def earlier_on(session: Session, actor: Actor, version: CaseVersion, *, but: Round) -> Earlier | None:
+def earlier_on(session: Session, actor: Actor, version: CaseVersion, *, before: datetime) -> Earlier | None:
     """Where the actor last reasoned about a tension of this case, or else about a principle that leads it.
 
-    In one statement. It minds neither whether that round is closed nor whether its cohort is archived.
+    Among the rounds begun before that moment, in one statement. It minds neither whether such a round is closed nor
+    whether its cohort is archived.
     """
     wanted = [pair(*tension) for tension in version.front.get("tensions", [])]
     leading = version.front.get("principles", [])
-    rows = session.execute(_reasoned(), {"actor_id": actor.id, "but": but.id}).all()
+    rows = session.execute(_reasoned(), {"actor_id": actor.id, "before": before}).all()
     found: Earlier | None = None
     for _, stances in groupby(rows, key=lambda row: row.public_id):
         kept = list(stances)
@@ -222,7 +224,11 @@ def _reasoned() -> Select[*tuple[Any, ...]]:
         .join(Round, Round.id == Participation.round_id)
         .join(CaseVersion, CaseVersion.id == Round.case_version_id)
         .join(Case, Case.id == CaseVersion.case_id)
-        .where(Participation.user_id == ANYBODY.id, Stance.latest, Round.id != bindparam("but"))
+        .where(
+            Participation.user_id == ANYBODY.id,
+            Stance.latest,
+            Participation.created_at < bindparam("before", type_=UtcDateTime),
+        )
         .order_by(Participation.created_at.desc(), Participation.id.desc())
     )
 

@@ -212,7 +212,8 @@ def earlier_shown(at: Standing) -> EarlierShown | None:
     """Where a student weighed the same before this round; None for faculty, and where they never did."""
     if at.is_faculty:
         return None
-    found = own.earlier_on(reader(), actor(), at.round.case_version, but=at.round)
+    begun = at.participation.created_at if at.participation else now()
+    found = own.earlier_on(reader(), actor(), at.round.case_version, before=begun)
     names = [principle.name for principle in principles_of(list(found.principles))] if found else []
     if found is None or len(names) != len(found.principles):
         return None
