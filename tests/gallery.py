@@ -23,7 +23,7 @@ TUTOR, DIRECTOR, AUTHOR = "tutor@demo.example", "faculty@demo.example", "author@
 ADMINISTRATOR, NOBODY = "admin@demo.example", ""
 
 
-ROUND = "main a[href^='/rounds/']"
+ROUND = "main .card a[href^='/rounds/']"
 COHORT = "main a[href^='/cohorts/']"
 ITS_ROUND = "main a[href^='/rounds/']:not([href$='/new'])"
 
@@ -64,13 +64,22 @@ SHOTS = (
     Shot("round-begun", BEN, "/", (ROUND,)),
     Shot("round-tutor", TUTOR, "/", (ROUND,)),
     Shot("round-director", DIRECTOR, "/", (ROUND,)),
+    Shot("home-director", DIRECTOR, "/"),
+    Shot("round-groups", DIRECTOR, "/", (ROUND, ".tabs a[href$='/groups']")),
+    Shot("round-positions", DIRECTOR, "/", (ROUND, ".tabs a[href$='/stances']")),
+    Shot("student-stances", TUTOR, "/", (ROUND, "tbody a[href*='/students/']")),
     Shot("round-new", DIRECTOR, "/", (COHORT, "main a[href$='/rounds/new']")),
     Shot("round-change", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/edit']")),
     Shot("round-preview", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/preview']")),
     Shot("round-copy", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/clone']")),
     Shot("extensions", DIRECTOR, "/", (COHORT, ITS_ROUND, "main a[href$='/extensions']")),
-    Shot("groups", DIRECTOR, "/", (COHORT, "a[href$='/groups']")),
-    Shot("groups-automatic", DIRECTOR, "/", (COHORT, "a[href$='/groups']", "a[href$='/automatic']")),
+    Shot("groups", DIRECTOR, "/", (COHORT, "main a[href^='/cohorts/'][href$='/groups']")),
+    Shot(
+        "groups-automatic",
+        DIRECTOR,
+        "/",
+        (COHORT, "main a[href^='/cohorts/'][href$='/groups']", "a[href$='/automatic']"),
+    ),
     Shot("group-board", DIRECTOR, "/", (COHORT, "main a[href^='/group-sets/']")),
     Shot("grid", DIRECTOR, "/", (COHORT, "main a[href$='/tutors']")),
     Shot("group", TUTOR, "/", (COHORT, "main a[href^='/groups/']")),
