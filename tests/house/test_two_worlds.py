@@ -30,6 +30,7 @@ PASSING = (
     r"(Set-Cookie|X-Request-Id): [^\n]+",
     r"X-Request-Id: [^\n]+",
 )
+NOT_OPENED = ("/static/", "/sign-out", "/preferences", "/calendar/")
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 
 
@@ -70,6 +71,7 @@ def test_a_peer_cannot_tell_who_wrote_what(worlds: Any, peer: str) -> None:
 
     assert list(here) == list(there)
     assert [address for address in here if here[address] != there[address]] == []
+    assert {answer.partition("\n")[0] for answer in here.values()} >= {"200 OK", "404 NOT FOUND"}
 
 
 def test_a_tutor_can(worlds: Any) -> None:
@@ -82,17 +84,22 @@ def test_a_tutor_can(worlds: Any) -> None:
 
 
 def _crawl(world: World, client: FlaskClient) -> dict[str, str]:
-    """What every address answers: those of the access table, and whatever they link to."""
+    """What every address answers: those of the access table, and whatever they link to.
+
+    A list that is narrowed leads to itself narrowed further, without an end: its pages are opened one choice deep. A
+    calendar is left out: its address is a secret of the one whose dates it holds.
+    """
     waiting = [row.address.format(**world.ids) for row in GETS]
     found: dict[str, str] = {}
     while waiting:
         address = waiting.pop(0)
-        if address in found or address.startswith(("/static/", "/sign-out", "/preferences")):
+        if address in found or address.startswith(NOT_OPENED):
             continue
         answer = client.get(address)
         found[address] = _lasting(f"{answer.status}\n{answer.headers}\n{answer.get_data(as_text=True)}")
         if answer.mimetype == "text/html":
-            waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.get_data(as_text=True))]
+            links = [link.replace("&amp;", "&") for link in LINK.findall(answer.get_data(as_text=True))]
+            waiting += [link for link in links if "?" not in link or "?" not in address]
     return found
 
 
