@@ -90,6 +90,13 @@ SHOTS = (
     Shot("roster", DIRECTOR, "/", (COHORT, "main a[href$='/roster']")),
     Shot("join-code", DIRECTOR, "/", (COHORT, "main a[href$='/join']")),
     Shot("join-nobody", NOBODY, "/join/nonsense"),
+    Shot("journal", ANA, "/journal"),
+    Shot("journal-entry", ANA, "/journal", (".journal-entry h2 a",)),
+    Shot("journal-weighed", ANA, "/journal", (".journal-ways a",)),
+    Shot("journal-found", ANA, "/journal?q=line"),
+    Shot("journal-empty", TUTOR, "/journal"),
+    Shot("journal-take", ANA, "/journal/take"),
+    Shot("confirm", ANA, "/account/confirm"),
     Shot("account", ANA, "/account"),
     Shot("not-found", ANA, "/rounds/nowhere"),
 )

@@ -14,14 +14,14 @@ from ethics.db import Database
 from ethics.insights.journal_file import JournalFile
 from ethics.people.models import SignInSession
 from ethics.rounds import actions as rounds
-from ethics.rounds.models import Audience
+from ethics.rounds.models import Audience, Round
 from ethics.web import journal
 from tests.cast import PASSWORD
 from tests.client import Client
 from tests.clock import START, Clock
 from tests.discussions.talking import Talk
 from tests.pages import Page, words
-from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, leave, make_round, meet
+from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, commit_everywhere, leave, make_round, meet
 
 TENSION = "/journal?tension=autonomy~beneficence"
 
@@ -316,7 +316,13 @@ class TestEarlierReasoning:
             made = make_round(session, cast.cohort, cast.groups[0].group_set_id, version, cast.users["helen"])
             return made.public_id
 
-    def test_where_it_begins_and_where_one_writes(self, db: Database, cast: RoundCast, ana: Client) -> None:
+    @pytest.fixture(autouse=True)
+    def some_minutes_later(self, cast: RoundCast, clock: Clock) -> None:
+        clock.advance(minutes=20)
+
+    def test_where_it_begins_and_where_one_writes(
+        self, db: Database, cast: RoundCast, ana: Client, clock: Clock
+    ) -> None:
         new = self.new_round(db, cast)
 
         page = ana.page(f"/rounds/{new}")
@@ -325,6 +331,10 @@ class TestEarlierReasoning:
         assert [part.get("href") for part in line.iter("a")] == [TENSION]
         ana.submit(page, f"/rounds/{new}/begin")
         assert self.LINE in ana.page(f"/rounds/{new}/stages/1").text
+        with db.unit_of_work() as session:
+            newest = replace(cast, round=session.scalars(select(Round).where(Round.public_id == new)).one())
+            commit_everywhere(session, newest, cast.ana, now=clock())
+        assert self.LINE in ana.page(f"/rounds/{new}/reflection").text
 
     def test_nobody_else_meets_it(self, db: Database, cast: RoundCast, sign_in: Callable[[str], Client]) -> None:
         new = self.new_round(db, cast)
