@@ -226,12 +226,22 @@ def test_two_authors_at_once_overwrite_nothing(db, folder, lucia, omar):
     )
 
 
+def test_sent_twice_is_kept_once_and_a_page_one_came_back_to_loses_nothing(db, folder, lucia):
+    page = lucia.page(EDIT)
+    statuses = [
+        lucia.post(EDIT, data=typed(page, EDIT, title=title)).status_code for title in ("Short", "Short", "Shorter")
+    ]
+
+    assert statuses == [303, 303, 409]
+    assert (draft(db).version, "title: Short\n" in draft(db).source) == (1, True)
+
+
 def test_autosave_keeps_and_counts_and_refuses_what_is_stale(db, folder, lucia):
     page = lucia.page(EDIT)
     json_please = {"Accept": "application/json"}
     answers = [
-        lucia.post(f"{EDIT}/draft", data=typed(page, EDIT, title="Short", version=version), headers=json_please)
-        for version in ("0", "1", "0")
+        lucia.post(f"{EDIT}/draft", data=typed(page, EDIT, title=title, version=version), headers=json_please)
+        for title, version in (("Short", "0"), ("Short", "1"), ("Shorter", "0"))
     ]
 
     assert [(answer.status_code, answer.json.get("version")) for answer in answers] == [(200, 1), (200, 1), (409, None)]
