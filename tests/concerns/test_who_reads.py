@@ -62,6 +62,15 @@ def test_seen_in_time_it_stays_with_the_first(worry):
     assert not worry.reads(worry.imran, concern, START + 30 * DAY)
 
 
+def test_closed_it_is_on_the_list_of_those_who_read_it(worry):
+    concern = worry.send(worry.cast.ana)
+    actions.close_concern(worry.session, actor=worry.ruth, concern_id=concern.public_id, word="Settled.", now=START)
+
+    assert worry.reads(worry.ruth, concern)
+    assert not worry.reads(worry.imran, concern, START + 30 * DAY)
+    assert not worry.reads(worry.cast.director, concern, START + 30 * DAY)
+
+
 def test_seen_late_it_stays_with_both(worry):
     concern = worry.send(worry.cast.ana)
     actions.acknowledge(worry.session, actor=worry.imran, concern_id=concern.public_id, now=concern.target_at)
