@@ -1,6 +1,6 @@
 """Aliases: birds that nobody minds being. Drawn at random, so that none says anything about who bears it."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ethics import db
@@ -23,15 +23,15 @@ NAMES = tuple(
 
 
 def alias_in_group(session: Session, participation: Participation, group_id: int) -> Alias:
-    """The alias by which the group knows this student, drawn now if there is none yet."""
+    """The alias by which the group knows this student, drawn now if there is none yet: never one they bore before."""
     found = session.scalar(select(Alias).where(Alias.participation_id == participation.id, Alias.group_id == group_id))
     if found is not None:
         return found
     # Of two students who draw at once, the second waits, so that they cannot draw the same name.
     session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
-    taken = set(
-        session.scalars(select(Alias.name).where(Alias.round_id == participation.round_id, Alias.group_id == group_id))
-    )
+    in_group = and_(Alias.round_id == participation.round_id, Alias.group_id == group_id)
+    own = Alias.participation_id == participation.id
+    taken = set(session.scalars(select(Alias.name).where(or_(in_group, own))))
     alias = Alias(
         round_id=participation.round_id, participation_id=participation.id, group_id=group_id, name=_free_name(taken)
     )

@@ -100,3 +100,12 @@ def test_a_round_under_names_draws_none(session):
 
     assert session.scalars(select(Alias)).all() == []
     assert [participation.user_id for participation in session.scalars(select(Participation))] == [cast.ana.id]
+
+
+def test_who_changes_group_never_bears_the_same_name_again(session, cast, monkeypatch):
+    monkeypatch.setattr("ethics.rounds.aliases.NAMES", ("Heron", "Wren"))
+    participation = actions.begin(session, actor=cast.ana, round_id=cast.id, now=START)
+    before = session.scalars(select(Alias.name)).one()
+    after = alias_in_group(session, participation, cast.groups[1].id).name
+
+    assert {before, after} == {"Heron", "Wren"}
