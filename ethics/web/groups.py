@@ -369,8 +369,8 @@ def merge(group_id: str) -> Response | tuple[str, int]:
 @signed_in
 def cover(group_id: str) -> Response | tuple[str, int]:
     """Let a colleague cover a group until the end of a day."""
-    _, _, cohort = _as_director(group_id)
-    form = _cover_form(cohort)
+    group, group_set, cohort = _as_director(group_id)
+    form = _cover_form(cohort, groups_with_members(reader(), actor(), group_set, only=group)[0])
     if not form.validate_on_submit():
         return _group_page(group_id, cover=form), 422
     assert isinstance(form.until.data, date), "InputRequired has seen to it"  # noqa: S101  # for the type checker
@@ -474,7 +474,7 @@ def _group_page(
         may_change=is_director and writable,
         merge=merging if writable and line.students and merging.into.choices else None,
         rename=rename or NameForm(formdata=None, data={"name": found.name}),
-        cover=cover or _cover_form(cohort) if is_director and writable else None,
+        cover=cover or _cover_form(cohort, line) if is_director and writable else None,
         running=[each.case_version.case.title for each in running_in(reader(), cohort, group_set, now=now())],
     )
 
@@ -508,9 +508,12 @@ def _merge_form(found: Group, group_set: GroupSet) -> MergeForm:
     return form
 
 
-def _cover_form(cohort: Cohort) -> CoverForm:
-    form = CoverForm()
-    form.offer((line.public_id, line.name) for line in tutors_of(reader(), cohort.id))
+def _cover_form(cohort: Cohort, line: GroupLine) -> CoverForm:
+    """Offers the cohort's tutors but for those who teach the group for good: they cannot cover it, too."""
+    form, theirs = CoverForm(), {tutor.public_id for tutor in line.tutors if tutor.until is None}
+    form.offer(
+        (tutor.public_id, tutor.name) for tutor in tutors_of(reader(), cohort.id) if tutor.public_id not in theirs
+    )
     return form
 
 

@@ -217,6 +217,16 @@ def test_a_colleague_covers_until_the_end_of_a_local_day(db, helen, group, cast)
     assert until.date() in {last, last + timedelta(days=1)}
 
 
+def test_who_teaches_a_group_for_good_is_not_offered_as_cover(helen, group, cast):
+    page = helen.page(group)
+    offered = [option.text for option in page.one("select", id="tutor").iter("option")]
+    assert offered == ["Jo Marsh"]
+
+    fields = page.fields(page.form(f"{group}/cover"))
+    answer = helen.post(f"{group}/cover", data=fields | {"tutor": cast.tutor.public_id, "until": "2999-12-03"})
+    assert (answer.status_code, len(errors(answer.page))) == (422, 1)
+
+
 @pytest.mark.parametrize(
     ("until", "message"),
     [
