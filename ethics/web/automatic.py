@@ -123,10 +123,14 @@ def _sizes(students: int, groups: int) -> str:
 
 
 def _form(cohort: Cohort) -> AutomaticForm:
-    form = AutomaticForm(data={"group_set": request.args.get("set", NEW_SET)})
+    lines = group_set_lines(reader(), cohort)
+    # A name to begin with: whoever forgot it would be told below all the groups, out of sight.
+    form = AutomaticForm(
+        data={"group_set": request.args.get("set", NEW_SET), "name": "" if lines else gettext("Groups")}
+    )
     form.offer(
         (line.public_id, gettext("the groups of “%(name)s”, which is empty", name=line.name))
-        for line in group_set_lines(reader(), cohort)
+        for line in lines
         if not line.groups
     )
     return form
