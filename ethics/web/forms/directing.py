@@ -80,8 +80,8 @@ class RoundForm(Form):
     ) -> None:
         """Offer what can be chosen: values and their words. `zone` is offered even where no list knows it."""
         audiences = [
-            (Audience.GROUP.value, lazy_gettext("faculty and the group, unless the writer says otherwise")),
-            (Audience.FACULTY.value, lazy_gettext("faculty only, unless the writer says otherwise")),
+            (Audience.GROUP.value, lazy_gettext("faculty and group, unless the writer objects")),
+            (Audience.FACULTY.value, lazy_gettext("faculty, unless the writer shares it")),
         ]
         self.case.choices = choices(cases)
         self.framework.choices = choices(frameworks)
