@@ -66,6 +66,7 @@ say(
     }
 )
 
+_STAGE_HEADING = re.compile(r"stage-\d+-heading")
 _STARTER = """\
 ---
 title: {title}
@@ -297,19 +298,19 @@ def image(slug: str, name: str) -> Answer:
 
 @blueprint.post("/cases/<string:slug>/edit/images")
 @signed_in
-def add_image(slug: str) -> Response | tuple[Answer, int] | Answer:
+def add_image(slug: str) -> Response | tuple[str, int] | Answer:
     """Lay a picture beside the draft; answers with the Markdown that shows it."""
-    editing.desk(reader(), library_reader(), slug)
+    here = editing.desk(reader(), library_reader(), slug)
     before = answered_before(actor=actor().public_id)
     if before is not None:
         return before
-    sent = request.files.get("picture")
-    text = clean_name(request.form.get("alt", ""))
-    if sent is None or not sent.filename:
-        raise Invalid("no-file", "picture")
-    if not text:
-        raise Invalid("picture-alt", "alt")
-    picture = clean_picture(sent.read(), sent.filename)
+    wants_json = request.accept_mimetypes.best == "application/json"
+    try:
+        picture, text = _picture_sent()
+    except Invalid as error:
+        if wants_json:
+            raise
+        return _editor_page(here, here.source, as_markdown=False, refused_picture=error), 422
     markdown = ""
     version = 0
 
@@ -320,7 +321,7 @@ def add_image(slug: str) -> Response | tuple[Answer, int] | Answer:
         return url_for("editor.edit", slug=slug, picture=markdown, _anchor="pictures")
 
     answer = perform(verb, actor=actor().public_id)
-    if request.accept_mimetypes.best == "application/json":
+    if wants_json:
         return jsonify(markdown=markdown, version=version)
     flash(gettext("The picture is beside the draft. Put its line where it belongs."), "success")
     return answer
@@ -442,6 +443,17 @@ def _file_sent(slug: str) -> str:
     return f"---\ntitle: {json.dumps(slug, ensure_ascii=False)}\nsummary:\nprinciples:\nstatus: draft\n---\n\n{text}"
 
 
+def _picture_sent() -> tuple[Image, str]:
+    """The picture that was sent, drawn anew, and what one would miss who cannot see it. Raises Invalid."""
+    sent = request.files.get("picture")
+    text = clean_name(request.form.get("alt", ""))
+    if sent is None or not sent.filename:
+        raise Invalid("no-file", "picture")
+    if not text:
+        raise Invalid("picture-alt", "alt")
+    return clean_picture(sent.read(), sent.filename), text
+
+
 def _way_on(slug: str, then: str, action: str) -> str:
     match then:
         case "preview":
@@ -461,8 +473,10 @@ def _way_on(slug: str, then: str, action: str) -> str:
 def _where(action: str) -> str | None:
     """The part of the form that was rearranged, so that one goes on there."""
     name, _, verb = action.rpartition("-")
-    if not name or action == "add-stage":
-        return "add-stage" if action else None
+    if action == "add-stage":
+        return f"stage-{1 + sum(bool(_STAGE_HEADING.fullmatch(field)) for field in request.form)}"
+    if not name:
+        return None
     stem, _, number = name.rpartition("-")
     if verb in {"up", "down"} and number.isdigit():
         return f"{stem}-{max(int(number) + (1 if verb == 'down' else -1), 1)}"
@@ -548,7 +562,9 @@ def page_of(here: Desk, file: CaseFile, wanted: str) -> PageShown | None:
     return page_shown(prepare(file, here.number + 1, images=base), wanted)
 
 
-def _editor_page(here: Desk, text: str, *, as_markdown: bool, refused: Invalid | None = None) -> str:
+def _editor_page(
+    here: Desk, text: str, *, as_markdown: bool, refused: Invalid | None = None, refused_picture: Invalid | None = None
+) -> str:
     text = showable(text)
     form = _form_or_none(text)
     beside = _beside(here, text, request.values.get("view", ""))
@@ -567,6 +583,9 @@ def _editor_page(here: Desk, text: str, *, as_markdown: bool, refused: Invalid |
         slug_typed=request.form.get("slug", here.slug),
         pictures=[one.name for one in editing.images_of(reader(), here)],
         picture=request.args.get("picture", ""),
+        picture_refused=message(refused_picture.code) if refused_picture else "",
+        picture_field=refused_picture.field if refused_picture else "",
+        alt_typed=request.form.get("alt", ""),
         saved=_saved(here),
         **beside,
     )

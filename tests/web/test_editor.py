@@ -348,6 +348,12 @@ def test_versions_differences_and_going_back(db, folder, lucia, sign_in):
     assert draft(db).source == SOURCE
 
 
+def test_who_adds_a_stage_goes_on_in_it(folder, lucia):
+    answer = lucia.post(EDIT, data=typed(lucia.page(EDIT), EDIT, arrange="add-stage"))
+    assert answer.location == f"{EDIT}#stage-3"
+    assert len(lucia.page(EDIT).all("input", name="stage-3-heading")) == 1
+
+
 def test_a_picture_is_looked_at_drawn_anew_and_goes_with_the_version(db, folder, lucia):
     place = f"{EDIT}/images"
     page = lucia.page(EDIT)
@@ -373,6 +379,14 @@ def test_a_picture_is_looked_at_drawn_anew_and_goes_with_the_version(db, folder,
     assert "what one would miss" in refused(alt="", picture=(picture(), "a.png"))["error"]
     assert "no picture" in refused(alt="x", picture=(io.BytesIO(b"<svg onload=1>"), "a.png"))["error"]
     assert "Choose a file" in refused(alt="x")["error"]
+
+    sent = {**fields, "idempotency_key": "", "alt": "A cupboard", "picture": (io.BytesIO(b"GIF89a"), "a.gif")}
+    again = lucia.post(place, data=sent)
+    assert (again.status_code, again.page.heading, again.page.one("p", id="picture-error").text) == (
+        *(422, "Writing a case"),
+        "This is no picture that can be shown: PNG, JPEG, WebP and GIF can.",
+    )
+    assert again.page.fields(again.page.form(place))["alt"] == "A cupboard"
 
     lucia.submit(lucia.page(EDIT), EDIT, **{"stage-1-text": "![An empty cupboard](bed-7.jpg)"})
     publish = f"{ADDRESS}/publish"
