@@ -40,6 +40,7 @@ _ITEM: Final = re.compile(r"((?:[-*+]|\d{1,9}[.)])[ \t]+)(\S.*)")
 _NAMED: Final = re.compile(r"(.*?)(\s*\{#([^{}]*)\})", re.DOTALL)
 _MISSING_PARTS: Final = {"W013": "guide-text", "W017": "questions-more", "W018": "debrief-text"}
 """Where one writes what the checker misses."""
+_EMPTY_PART: Final = "E029"
 _NAMES_A_KEY: Final = re.compile(r"'(\w+)'")
 _HEADING: Final = re.compile(r"(#{2,3}[ \t]+)(.*?)[ \t]*#*[ \t]*")
 _LINE_END: Final = re.compile(r"[\r\n]")
@@ -112,9 +113,17 @@ class SourceForm:
         at = min(line.start + finding.column - 1, line.end)
         held = [one for one in self.fields.values() if one.end > one.start]
         inside = [one for one in held if one.start <= at <= one.end]
-        beside = [one for one in held if one.start <= line.end and line.start <= one.end]
+        beside = [one for one in held if one.start <= line.end and line.start < one.end]
         found = min(inside or beside, key=lambda one: one.end - one.start, default=None)
+        if found is None and finding.code == _EMPTY_PART:
+            found = self._first_after(line.end)
         return found.name if found else ""
+
+    def _first_after(self, place: int) -> Field | None:
+        """The field in which one begins to write below a heading that ends at `place`."""
+        after = [one for one in self.fields.values() if one.start >= place]
+        first = min(after, key=lambda one: one.start, default=None)
+        return self.fields.get(re.sub("-text$", "-more", first.name), first) if first else None
 
 
 def form_of(text: str, vocabulary: Vocabulary) -> SourceForm:

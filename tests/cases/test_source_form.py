@@ -159,6 +159,21 @@ def test_down_and_up_again_is_where_it_was(text, data):
         assert any(section.is_withheld for stage in form.stages for section in stage.sections) or "```" in text
 
 
+def test_what_is_said_of_an_empty_part_stands_where_one_writes_it():
+    text = FRONT + (
+        "\n## Tuesday\n\nShe counts.\n\n### Decision: What now?\n\n## Questions\n\n## Debrief\n\n## For facilitators\n"
+    )
+    form, case = form_of(text, VOCABULARY), parse(text.encode(), path=PATH, vocabulary=VOCABULARY)
+    said = [(form.field_of(one), one.message) for one in case.findings if one.code == "E029"]
+    assert said == [
+        ("opening", "the opening is empty"),
+        ("stage-1-part-1-title", "'What now?' is empty"),
+        ("questions-more", "'Questions' is empty"),
+        ("debrief-text", "'Debrief' is empty"),
+        ("guide-text", "'For facilitators' is empty"),
+    ]
+
+
 @settings(max_examples=100, deadline=None)
 @given(texts())
 def test_as_one_field_of_markdown_it_comes_back_unchanged_too(text):
