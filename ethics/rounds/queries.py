@@ -48,6 +48,8 @@ class RoundLine:
     title: str
     slug: str
     cohort: str
+    archived_at: datetime | None
+    """When its cohort was archived."""
     is_student: bool
     participation: Participation | None
     extension: Extension | None
@@ -64,13 +66,14 @@ def rounds_of(session: Session, actor: Actor) -> list[RoundLine]:
             title,
             slug,
             cohort,
+            archived_at,
             bool(is_student),
             participation,
             extension,
             len(stages),
             round_.revisit_at if any(stage["decides"] for stage in stages) else None,
         )
-        for round_, title, slug, cohort, is_student, participation, extension, stages in session.execute(
+        for round_, title, slug, cohort, archived_at, is_student, participation, extension, stages in session.execute(
             _rounds_of(), {"actor_id": actor.id}
         )
     ]
@@ -86,6 +89,7 @@ def _rounds_of() -> Select[*tuple[Any, ...]]:
             Case.title,
             Case.slug,
             Cohort.name,
+            Cohort.archived_at,
             participates(ANYBODY, Round.cohort_id),
             Participation,
             Extension,

@@ -173,14 +173,16 @@ def _own_card(line: RoundLine) -> RoundCard:
 
 
 def _taught_card(line: RoundLine) -> RoundCard:
-    round_ = line.round
-    phase = round_.phase(now())
+    round_, archived_at = line.round, line.archived_at
+    phase = Phase.CLOSED if archived_at else round_.phase(now())
     upcoming = [
         (round_.opens_at, gettext("Opens")),
         (round_.due_at, gettext("Reflections due")),
         (round_.close_at, gettext("Closes")),
     ]
     date, label = next(((at, word) for at, word in upcoming if at > now()), (round_.close_at, gettext("Closed")))
+    if archived_at:
+        date, label = archived_at, gettext("Archived")
     return RoundCard(
         line.title,
         line.cohort,

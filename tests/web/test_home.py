@@ -178,6 +178,15 @@ def test_who_is_removed_and_whose_cohort_is_archived_find_nothing(db, cast, sign
     ]
 
 
+def test_the_rounds_of_an_archived_cohort_run_no_more(db, cast, sign_in):
+    with db.unit_of_work() as session:
+        session.get_one(Cohort, cast.cohort.id).archived_at = START
+    page = sign_in("helen@demo.example").page("/")
+    assert "Running" not in page.text
+    assert "1 closed round" in page.text
+    assert "Archived Tue 24 Nov, 10:00" in page.text
+
+
 def test_all_one_s_parts_stand_on_one_page(db, cast, sign_in):
     with db.unit_of_work() as session:
         eva = enter(session, "Eva", Role.AUTHOR)
