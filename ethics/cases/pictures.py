@@ -17,6 +17,8 @@ LONGEST_SIDE: Final = 2000
 """Pixels; larger pictures are made smaller."""
 _TYPES: Final = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
 _KINDS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+_KEPT_AS: Final = {"GIF": "PNG", "MPO": "JPEG"}
+"""MPO is a JPEG with further pictures behind it, as telephones make them; nothing of those is kept."""
 
 
 def clean_picture(data: bytes, filename: str) -> Image:
@@ -46,7 +48,7 @@ def _drawn_anew(data: bytes) -> tuple[Pillow.Image, str]:
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         bare = Pillow.new(picture.mode, picture.size)
         bare.paste(picture)
-        return bare, "PNG" if opened.format == "GIF" else str(opened.format)
+        return bare, _KEPT_AS.get(str(opened.format), str(opened.format))
 
 
 def _encoded(picture: Pillow.Image, kind: str) -> tuple[bytes, str]:

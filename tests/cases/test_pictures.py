@@ -43,6 +43,14 @@ def test_what_a_camera_wrote_is_gone_and_the_picture_stands_upright():
     assert (dict(opened.getexif()), b"Mrs Lind" in image.data, opened.size) == ({}, False, (30, 40))
 
 
+def test_a_telephone_s_picture_that_holds_a_second_one_is_kept_as_one():
+    second = Image.new("RGB", (40, 30), "red")
+    image = clean_picture(drawn("MPO", save_all=True, append_images=[second]), "ward.jpg")
+
+    opened = Image.open(io.BytesIO(image.data))
+    assert (image.name, image.media_type, opened.format) == ("ward.jpg", "image/jpeg", "JPEG")
+
+
 def test_a_comment_in_a_png_is_gone():
     from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415 - only here
 
