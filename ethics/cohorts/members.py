@@ -76,7 +76,11 @@ def people_of(
             or_(User.name.icontains(search, autoescape=True), User.email.icontains(search, autoescape=True))
         )
     if after:
-        last = session.execute(select(User.name, User.id).where(User.public_id == after)).one_or_none()
+        last = session.execute(
+            select(User.name, User.id)
+            .join(Membership, Membership.user_id == User.id)
+            .where(User.public_id == after, Membership.cohort_id == cohort.id)
+        ).one_or_none()
         if last is not None:
             wanted = wanted.where(tuple_(User.name, User.id) > tuple_(*last))
     rows = session.execute(wanted).all()

@@ -68,6 +68,15 @@ def test_only_the_director_and_administrators_give_and_take_places(session, cast
     assert (ben.role, ben.left_at, ben.profession) == ("student", None, "nursing")
 
 
+def test_a_list_goes_on_after_nobody_of_another_cohort_so_that_no_order_tells_a_name(session, cast):
+    whole, _ = people_of(session, cast.director, cast.cohort.public_id, show=Show.ALL)
+    after_a_stranger, _ = people_of(
+        session, cast.director, cast.cohort.public_id, show=Show.ALL, after=cast.outsider.public_id
+    )
+
+    assert [person.public_id for person in after_a_stranger] == [person.public_id for person in whole]
+
+
 def test_a_director_touches_no_director(session, cast):
     gwen = join(session, cast.cohort, enter(session, "Gwen"), DIRECTOR)
     ben = place_of(session, cast.ben)
