@@ -16,6 +16,8 @@ from ethics.cases.search import Piece, excerpt, shown_text, terms_of
 from ethics.db import some
 
 PAGE: Final = 24
+MOST_CHOSEN: Final = 12
+"""Choices in one respect. Each is tried without where nothing is found, so that an address must not name thousands."""
 MULTIPLE: Final = ("principle", "tension", "topic", "profession")
 """What a case has several of: each that is chosen has to be there."""
 SINGLE: Final = ("level", "setting", "length")

@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from ethics.cases import library
 from ethics.cases.front import Front
-from ethics.cases.library import FACETS, LENGTHS, PAGE, SORTS, Found, Listed, Wish
+from ethics.cases.library import FACETS, LENGTHS, MOST_CHOSEN, PAGE, SORTS, Found, Listed, Wish
 from ethics.cases.models import Case
 from ethics.cases.rules import Reader
 from ethics.cases.search import Piece
@@ -228,7 +228,7 @@ def _wish() -> Wish:
     sort = request.args.get("sort", "")
     return Wish(
         text=request.args.get("q", "").strip()[:200],
-        chosen={facet: values for facet, values in asked.items() if values},
+        chosen={facet: values[:MOST_CHOSEN] for facet, values in asked.items() if values},
         sort=sort if sort in SORTS else SORTS[0],
     )
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ethics.cases.actions import sync_case
+from ethics.cases.library import MOST_CHOSEN
 from ethics.cases.models import Case
 from ethics.cases.search import words_of
 from ethics.cases.sync import prepare, read_files
@@ -204,6 +205,19 @@ def test_where_nothing_answers_the_nearest_is_offered(shelf, sign_in) -> None:
     assert [words(link) for link in page.all("a") if words(link).startswith("Without")] == ["Without “Introductory” 1"]
     (link,) = [link for link in page.all("a") if words(link).startswith("Without")]
     assert titles(client.page(link.get("href"))) == ["Short count"]
+
+
+def test_of_very_many_choices_only_the_first_count_so_that_one_address_holds_nobody_up(
+    shelf, sign_in, statements
+) -> None:
+    shelf("Upper left")
+    ana = sign_in("ana@demo.example")
+    few = "&".join(f"topic=t{number}" for number in range(MOST_CHOSEN))
+    many = f"{few}&{'&'.join(f'topic=u{number}' for number in range(200))}"
+    page = ana.page(f"/cases?{many}")
+
+    assert statements(ana, f"/cases?{many}") == statements(ana, f"/cases?{few}")
+    assert len([link for link in page.all("a") if words(link).startswith("Remove:")]) == MOST_CHOSEN
 
 
 def test_a_misspelt_principle_leads_to_its_page(shelf, sign_in) -> None:
