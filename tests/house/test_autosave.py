@@ -42,6 +42,21 @@ def writing(context: BrowserContext, app, desk: Desk):
     return page, page.get_by_label("Your reason"), page.locator("[data-autosave-state]")
 
 
+def test_what_was_typed_before_the_script_came_is_saved(context: BrowserContext, unused_app):
+    desk = Desk((200, SAVED))
+    held: list[Route] = []
+    page, reason, state = writing(context, unused_app, desk)
+    page.route("**/modules/autosave.js", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks functions
+    with page.expect_request("**/modules/autosave.js"):
+        page.reload(wait_until="commit")
+    reason.fill("Typed at once.")
+    for route in held:
+        route.fallback()
+
+    expect(state).to_have_text("Saved 10:42")
+    assert (len(held), desk.drafts[0]["reason"]) == (1, ["Typed at once."])
+
+
 def test_it_saves_within_two_seconds(context: BrowserContext, unused_app):
     desk = Desk((200, {**SAVED, "version": 7}))
     context.clock.install(time=0)

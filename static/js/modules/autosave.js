@@ -125,6 +125,7 @@ export default function autosave(form) {
   };
   form.addEventListener("input", touched);
   form.addEventListener("change", () => { touched(); save(); });
+  if ([...form.elements].some(wasTyped)) touched();
 
   form.addEventListener("submit", (event) => {
     if (saving) {
@@ -148,4 +149,14 @@ export default function autosave(form) {
     save();
     event.preventDefault();
   });
+}
+
+/**
+ * Has this been filled in before the module came, by quick fingers or by a browser that brought the page back?
+ *
+ * @param {HTMLInputElement | HTMLTextAreaElement} control
+ */
+function wasTyped(control) {
+  if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
+  return control.matches("input, textarea") && control.value !== control.defaultValue;
 }
