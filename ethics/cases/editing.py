@@ -102,12 +102,15 @@ def desk(session: Session, reader: Reader, slug: str, *, for_writing: bool = Fal
 
 
 def desk_to_review(session: Session, reader: Reader, slug: str, *, for_writing: bool = False) -> Desk:
-    """The desk for its authors and for who was asked to look at the draft. Raises NotFound for everybody else."""
+    """The desk for its authors and for who was asked to look at the draft, as long as they write or teach.
+
+    Raises NotFound for everybody else.
+    """
     draft = _draft(session, slug, for_writing=for_writing)
     if draft is None or draft.case_id in reader.studies:
         raise NotFound
     case = _case(session, slug)
-    if not reader.is_author and not _is_asked(session, draft, reader):
+    if not reader.is_author and not (reader.teaches and _is_asked(session, draft, reader)):
         raise NotFound
     return _desk(session, slug, case, draft)
 

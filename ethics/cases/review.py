@@ -93,6 +93,8 @@ def reviews_of(session: Session, reader: Reader, draft: CaseDraft) -> list[Revie
 
 def reviews_waiting(session: Session, reader: Reader) -> list[DraftLine]:
     """The drafts that the reader was asked to look at and has not answered, with who asked and when."""
+    if not (reader.is_author or reader.teaches):
+        return []
     rows = session.execute(
         select(CaseDraft, User.name, CaseReview.asked_at)
         .join(CaseDraft, CaseDraft.id == CaseReview.draft_id)

@@ -1,6 +1,8 @@
 """Drafts, versions and reviews below the doors, on both databases: who may, what is kept, and what is told to whom."""
 
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -334,6 +336,21 @@ def test_who_comes_to_study_the_case_after_being_asked_reads_nothing(session, re
         with pytest.raises(NotFound):
             verb()
     assert review.reviews_waiting(session, studying) == []
+
+
+def test_who_was_asked_and_directs_and_writes_no_more_reads_nothing(session, readers):
+    save(session, readers["lucía"], SOURCE + "1", 0)
+    ask(session, readers, "helen")
+    ask(session, readers, "omar")
+    for name in ("helen", "omar"):
+        former = Reader(replace(readers[name].actor, roles=frozenset()), teaches=False, studies=frozenset())
+        for verb in (
+            partial(editing.desk_to_review, session, former, SLUG),
+            partial(review.comment_on_passage, session, reader=former, slug=SLUG, quotation="x", text="x", now=START),
+        ):
+            with pytest.raises(NotFound):
+                verb()
+        assert review.reviews_waiting(session, former) == []
 
 
 def test_comments_follow_their_passage_and_say_when_it_has_changed(session, readers):
