@@ -14,6 +14,7 @@ from ethics.rounds import readiness
 from ethics.rounds.gate import Standing, decision_stages, standing
 from ethics.rounds.models import Extension, Participation, Phase, Round
 from ethics.rounds.queries import StudentLine, students_in
+from ethics.rounds.schedule import LAST_YEAR
 
 UNDO = timedelta(minutes=10)
 """Students are told after this, so that undoing within it is as if nothing had been."""
@@ -44,6 +45,7 @@ def reopen_round(session: Session, *, actor: Actor, round_id: str, close_at: dat
         raise NotAllowed("round-not-closed")
     if close_at <= now:
         raise Invalid("closes-in-the-past", "close")
+    _check_year(close_at)
     if close_at < at.round.due_at:
         raise Invalid("closed-before-due", "close")
     if at.round.revisit_at is not None and close_at < at.round.revisit_at:
@@ -103,6 +105,7 @@ def extend(
         raise Invalid("closed-before-due", "close")
     if close_at <= now:
         raise Invalid("closes-in-the-past", "close")
+    _check_year(close_at)
     if close_at < at.round.close_for(None) or (due_at, close_at) == (at.round.due_at, at.round.close_for(None)):
         raise Invalid("extension-too-short", "close")
     keep_debriefs_open(session, at.round, now=now, only=line.user_id)
@@ -199,6 +202,12 @@ def _as_teacher(
 def _check_not_archived(at: Standing) -> None:
     if at.round.cohort.archived_at is not None:
         raise NotAllowed("cohort-archived")
+
+
+def _check_year(close_at: datetime) -> None:
+    """At the end of all years no minute can be added, and the page of a round would fail for whom it closes then."""
+    if close_at.year > LAST_YEAR:
+        raise Invalid("year-out-of-range", "close")
 
 
 def _note(session: Session, action: str, at: Standing, *, actor: Actor, student_id: str) -> None:

@@ -266,6 +266,7 @@ def test_an_extension_taken_back_in_time_was_never_told_and_later_is_told(sessio
         ({"due": 8, "days": 13}, "extension-too-short"),
         ({"due": 7, "days": 14}, "extension-too-short"),
         ({"due": 16, "days": 16, "now": START + 17 * DAY}, "closes-in-the-past"),
+        ({"due": 20, "days": 1_000 * 366}, "year-out-of-range"),
     ],
 )
 def test_an_extension_that_gives_nothing_or_makes_no_sense_is_refused(session, cast, times, code):
