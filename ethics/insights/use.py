@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion, Segment, SegmentKind
@@ -65,7 +65,7 @@ def use_of(session: Session, reader: Reader, found: Case, *, now: datetime) -> U
 
 
 def _versions(session: Session, found: Case, now: datetime) -> list[VersionUse]:
-    closed, begun = Round.close_at <= now, Round.opens_at <= now
+    closed, begun = or_(Round.closed_at.is_not(None), Round.close_at <= now), Round.opens_at <= now
     state = case((Round.opened_at.is_(None), "waiting"), (closed, "closed"), (begun, "running"), else_="waiting")
     rows = session.execute(
         select(CaseVersion.number, state, func.count())

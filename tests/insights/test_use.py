@@ -52,8 +52,9 @@ def test_rounds_are_counted_by_version_and_state(session: Session, cast: RoundCa
             .values({name: getattr(made, name) + shift for name in ("opens_at", "due_at", "revisit_at", "close_at")})
         )
     make_round(session, cast.cohort, cast.groups[0].group_set_id, version, cast.users["helen"], opened_at=None)
+    make_round(session, cast.cohort, cast.groups[0].group_set_id, version, cast.users["helen"], closed_at=START)
 
-    assert use(session, cast, cast.author).versions == [VersionUse(1, waiting=2, running=1, closed=1)]
+    assert use(session, cast, cast.author).versions == [VersionUse(1, waiting=2, running=1, closed=2)]
 
 
 def test_positions_show_from_five_in_each_cell(session: Session, cast: RoundCast) -> None:

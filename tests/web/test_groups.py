@@ -217,6 +217,14 @@ def test_a_colleague_covers_until_the_end_of_a_local_day(db, helen, group, cast)
     assert until.date() in {last, last + timedelta(days=1)}
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_cover_until_a_year_that_is_a_slip_is_refused(helen, group, cast, day):
+    answer = helen.submit(helen.page(group), f"{group}/cover", tutor=cast.tutor2.public_id, until=day)
+
+    assert answer.status_code == 422
+    assert "Check the year" in answer.page.text
+
+
 def test_who_teaches_a_group_for_good_is_not_offered_as_cover(helen, group, cast):
     page = helen.page(group)
     offered = [option.text for option in page.one("select", id="tutor").iter("option")]

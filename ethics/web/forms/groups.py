@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, DateField, IntegerField, SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from ethics.cohorts.actions import LONGEST_NAME
+from ethics.rounds.schedule import FIRST_YEAR, LAST_YEAR
 from ethics.rounds.terms import MOST_WEEKS
 from ethics.web.forms.base import Form, NameField, choices
 
@@ -29,6 +30,11 @@ class CoverForm(Form):
         description=lazy_gettext("A day as it is where the cohort is. After it they read nothing more of this group."),
         validators=[InputRequired(lazy_gettext("Say which day is the last."))],
     )
+
+    def validate_until(self, field: DateField) -> None:
+        """A year that is surely a slip is refused, and none is too far for the calendar."""
+        if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+            raise ValidationError(gettext("Check the year: no cover lasts that long."))
 
     def offer(self, tutors: Iterable[tuple[str, str]]) -> None:
         """Offer the cohort's tutors: public ids and names."""
