@@ -11,6 +11,7 @@ import resource
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -115,6 +116,9 @@ def reading(url: str, seen: Measured) -> Iterator[tuple[Work, Browser, Request]]
         (Work("home", None, 1.3), student, "/"),
         (Work("case page", 4, 1.2), director, f"/cases/{seen.case}"),
         (Work("library, 50 cases", 6, 1.3), student, "/cases"),
+        (Work("library, searched for two words", None, 1.3), student, "/cases?q=night+line"),
+        (Work("what the library covers", None, 1.3), student, "/coverage"),
+        (Work("journal", None, 1.3), student, "/journal"),
         (Work("stage of a round", None, 1.2), student, f"{in_round}/stages/1"),
         (Work("discussion, 50 threads", 6, 1.3), student, f"{in_round}/discussion"),
         (Work("thread of 200 comments, first page", 16, 1.2), student, f"/threads/{seen.long}"),
@@ -168,6 +172,8 @@ def main() -> None:
         seen, small, large = _fill(store, directory)
         print("Starting up with 1,000 unchanged cases …", file=sys.stderr)
         startup = _startup_seconds(store, directory)
+        print("Checking 1,000 cases …", file=sys.stderr)
+        checking = _checking_seconds(store, directory)
         servers = []
         for name, url in (("small", small), ("large", large)):
             server = stack.enter_context(Installation.new(url, _folder(directory, name)).serving())
@@ -181,6 +187,7 @@ def main() -> None:
         _measure(null, works)
         lines = _lines(null, works, more=MORE_ON_POSTGRESQL if store_roots else 1)
     lines.append(Line("start-up, 1,000 unchanged cases", None, startup, 2, None, None, unit="s"))
+    lines.append(Line("checking 1,000 cases, on the clock", None, checking, 10, None, None, unit="s"))
     _print(lines)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps([asdict(line) | {"missed": line.missed} for line in lines], indent=2))
@@ -237,6 +244,20 @@ def _startup_seconds(store: Store, directory: Path) -> float:
     if f"{data.STARTUP_CASES} unchanged" not in said:
         raise RuntimeError(f"the cases were not unchanged: {said[-500:]}")
     return _children_seconds() - before
+
+
+def _checking_seconds(store: Store, directory: Path) -> float:
+    """Seconds on the clock for checking as many different cases, with every core there is."""
+    installation = Installation.new(store.migrated(), _folder(directory, "checking"))
+    folder = _folder(directory, "checked")
+    sources = sorted((ROOT / "cases").glob("*.md"))
+    for number in range(data.STARTUP_CASES):
+        source = sources[number % len(sources)]
+        text = source.read_text(encoding="utf-8").replace("\ntitle: ", f"\ntitle: {number} ", 1)
+        (folder / f"{source.stem}-{number}.md").write_text(text, encoding="utf-8")
+    before = time.monotonic()
+    installation.command("cases", "check", str(folder))
+    return time.monotonic() - before
 
 
 def _children_seconds() -> float:
