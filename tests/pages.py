@@ -240,3 +240,8 @@ def header_problems(headers: Mapping[str, str]) -> list[str]:
     if policy != POLICY or not re.fullmatch(r"'nonce-[\w+/=-]{16,}'", script):
         found.append(f"Content-Security-Policy: {headers.get('Content-Security-Policy')!r}")
     return found
+
+
+def errors(page: Page) -> list[str]:
+    """What stands beside the fields that were refused."""
+    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]

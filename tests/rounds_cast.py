@@ -13,6 +13,7 @@ from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Segment, SegmentKind, Status
 from ethics.cases.search import words_of
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
+from ethics.db import Base, Database
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
 from ethics.rounds import actions
@@ -362,3 +363,11 @@ def archive(session: Session, cast: RoundCast, *, now: datetime = START) -> None
     """Archive the class."""
     cast.cohort.archived_at = now
     session.flush()
+
+
+def change(db: Database, kind: type[Base], key: int, **columns: object) -> None:
+    """Set columns of one row, as no action would."""
+    with db.unit_of_work() as session:
+        found = session.get_one(kind, key)
+        for name, value in columns.items():
+            setattr(found, name, value)

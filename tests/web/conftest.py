@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from ethics.db import Database
 from tests.client import Client
+from tests.rounds_cast import RoundCast, build_round
 
 
 @pytest.fixture
@@ -28,3 +29,28 @@ def statements(db: Database) -> Callable[[Client, str], int]:
         return len(sent)
 
     return statements
+
+
+@pytest.fixture
+def cast(db: Database) -> RoundCast:
+    """The class; nobody has begun."""
+    with db.unit_of_work() as session:
+        return build_round(session)
+
+
+@pytest.fixture
+def helen(cast: RoundCast, sign_in: Callable[[str], Client]) -> Client:
+    """The director's browser."""
+    return sign_in("helen@demo.example")
+
+
+@pytest.fixture
+def cohort(cast: RoundCast) -> str:
+    """The address of the class."""
+    return f"/cohorts/{cast.cohort.public_id}"
+
+
+@pytest.fixture
+def round_(cast: RoundCast) -> str:
+    """The address of its round."""
+    return f"/rounds/{cast.id}"

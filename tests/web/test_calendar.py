@@ -13,17 +13,11 @@ from ethics.db import Database
 from ethics.people.models import User
 from ethics.rounds.models import CalendarFeed, Round
 from tests.clock import START
-from tests.rounds_cast import RoundCast, build_round, leave, meet, prolong
+from tests.rounds_cast import change, leave, meet, prolong
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 BASE = "http://127.0.0.1:8000"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    with db.unit_of_work() as session:
-        return build_round(session)
 
 
 @pytest.fixture
@@ -36,13 +30,6 @@ def address(cast, sign_in):
         return page.one("input", id="calendar-address").get("value").removeprefix(BASE)
 
     return make
-
-
-def change(db, kind, key, **columns):
-    with db.unit_of_work() as session:
-        found = session.get_one(kind, key)
-        for name, value in columns.items():
-            setattr(found, name, value)
 
 
 def events(client, address):

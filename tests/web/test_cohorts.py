@@ -5,18 +5,15 @@ from sqlalchemy import select
 
 from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import Cohort, CohortRole
-from ethics.db import Database
 from ethics.rounds import actions
 from ethics.text import FIELD_BYTES
 from tests.cast import actor, enter
 from tests.clock import START
-from tests.pages import words
+from tests.pages import errors, words
 from tests.rounds.reading import meet
 from tests.rounds_cast import (
     CALL,
     SUPPORT_NAME,
-    RoundCast,
-    build_round,
     join,
     make_cohort,
     make_groups,
@@ -24,40 +21,6 @@ from tests.rounds_cast import (
 )
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    """The class; nobody has begun."""
-    with db.unit_of_work() as session:
-        return build_round(session)
-
-
-@pytest.fixture
-def helen(cast, sign_in):
-    """The director's browser."""
-    return sign_in("helen@demo.example")
-
-
-@pytest.fixture
-def cohort(cast):
-    return f"/cohorts/{cast.cohort.public_id}"
-
-
-@pytest.fixture
-def round_(cast):
-    return f"/rounds/{cast.id}"
-
-
-def change(db, kind, key, **columns):
-    with db.unit_of_work() as session:
-        found = session.get_one(kind, key)
-        for name, value in columns.items():
-            setattr(found, name, value)
-
-
-def errors(page):
-    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]
 
 
 def rows(page):

@@ -8,51 +8,16 @@ from sqlalchemy import select
 from ethics.audit.models import AuditEntry
 from ethics.cases.models import Case, CaseVersion, Status
 from ethics.cohorts.models import Cohort, CohortRole, GroupMember
-from ethics.db import Database
 from ethics.notices.models import Notice
 from ethics.rounds import actions
 from ethics.rounds.models import Extension, Round
 from ethics.vocabulary import load
 from tests.clock import START
-from tests.pages import words
+from tests.pages import errors, words
 from tests.rounds.reading import commit
-from tests.rounds_cast import RoundCast, build_round, commit_everywhere, framework, join
+from tests.rounds_cast import change, commit_everywhere, framework, join
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    """The class; nobody has begun."""
-    with db.unit_of_work() as session:
-        return build_round(session)
-
-
-@pytest.fixture
-def helen(cast, sign_in):
-    """The director's browser."""
-    return sign_in("helen@demo.example")
-
-
-@pytest.fixture
-def cohort(cast):
-    return f"/cohorts/{cast.cohort.public_id}"
-
-
-@pytest.fixture
-def round_(cast):
-    return f"/rounds/{cast.id}"
-
-
-def change(db, kind, key, **columns):
-    with db.unit_of_work() as session:
-        found = session.get_one(kind, key)
-        for name, value in columns.items():
-            setattr(found, name, value)
-
-
-def errors(page):
-    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]
 
 
 def kept(db, cast):

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from ethics.audit.models import Access
 from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole, GroupMember
-from ethics.db import Database
 from ethics.rounds.models import Round
 from ethics.rounds.queries import STANCES
 from ethics.web import faculty
@@ -20,8 +19,6 @@ from tests.rounds_cast import (
     DEBRIEF,
     GUIDE,
     SECOND_STAGE,
-    RoundCast,
-    build_round,
     commit_everywhere,
     join,
     make_cohort,
@@ -34,18 +31,6 @@ from tests.rounds_cast import (
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 DAY = timedelta(days=1)
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    """The class; nobody has begun."""
-    with db.unit_of_work() as session:
-        return build_round(session)
-
-
-@pytest.fixture
-def helen(cast, sign_in):
-    return sign_in("helen@demo.example")
 
 
 def address(cast, path=""):

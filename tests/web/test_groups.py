@@ -8,25 +8,17 @@ from sqlalchemy import select
 
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.cohorts.queries import assigned_tutors
-from ethics.db import Database
 from ethics.notices.models import Notice
 from ethics.people.models import User
 from ethics.rounds.models import Round
 from tests.cast import enter
 from tests.clock import START
-from tests.pages import words
-from tests.rounds_cast import RoundCast, archive, build_round, join
+from tests.pages import errors, words
+from tests.rounds_cast import RoundCast, archive, join
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 STUDENT, TUTOR, DIRECTOR = CohortRole.STUDENT, CohortRole.TUTOR, CohortRole.DIRECTOR
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    """The class; nobody has begun."""
-    with db.unit_of_work() as session:
-        return build_round(session)
 
 
 @pytest.fixture
@@ -45,17 +37,6 @@ def group(cast):
     return f"/groups/{cast.groups[0].public_id}"
 
 
-@pytest.fixture
-def cohort(cast):
-    return f"/cohorts/{cast.cohort.public_id}"
-
-
-@pytest.fixture
-def helen(cast, sign_in):
-    """The director's browser."""
-    return sign_in("helen@demo.example")
-
-
 def ids(cast, *names):
     return [cast.users[name].public_id for name in names]
 
@@ -70,10 +51,6 @@ def seats(db):
             .join(Group, Group.id == GroupMember.group_id)
         )
         return {name.split()[0]: group for name, group in rows}
-
-
-def errors(page):
-    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]
 
 
 def crowd(db, cast, number, professions=("nursing", "medicine", "pharmacy")):

@@ -8,35 +8,17 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from ethics.cohorts.models import Cohort, CohortRole, GroupMember, JoinRequest, Membership
-from ethics.db import Database
 from ethics.notices.models import Notice
 from ethics.outbox import Delivery
 from ethics.people.models import Link, Role, User
 from tests.cast import enter
 from tests.clock import START
-from tests.pages import words
-from tests.rounds_cast import RoundCast, build_round, join, leave, make_cohort
+from tests.pages import errors, words
+from tests.rounds_cast import join, leave, make_cohort
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 HEADS = "Name;Email;Profession;Group;Tutor\n"
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    with db.unit_of_work() as session:
-        return build_round(session)
-
-
-@pytest.fixture
-def helen(cast, sign_in):
-    """The director's browser."""
-    return sign_in("helen@demo.example")
-
-
-@pytest.fixture
-def cohort(cast):
-    return f"/cohorts/{cast.cohort.public_id}"
 
 
 @pytest.fixture
@@ -57,10 +39,6 @@ def bring(client, cohort, text, **fields):
 
 def rows(page):
     return [[words(cell) for cell in row] for table in page.all("table") for row in table.iter("tr")][1:]
-
-
-def errors(page):
-    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]
 
 
 def roles(db, cast):

@@ -9,7 +9,6 @@ from ethics.cases.actions import sync_case
 from ethics.cases.models import Case, CaseVersion
 from ethics.cases.sync import prepare, read_files
 from ethics.cohorts.models import CohortRole
-from ethics.db import Database
 from ethics.rounds import actions
 from ethics.rounds.gate import standing
 from ethics.rounds.models import Alias, ClosingNote, Participation, Round, Stance
@@ -17,14 +16,12 @@ from ethics.text import FIELD_BYTES
 from ethics.vocabulary import load
 from tests.cast import actor, enter
 from tests.clock import START
-from tests.pages import words
+from tests.pages import errors, words
 from tests.rounds.reading import meet, revisit
 from tests.rounds_cast import (
     DEBRIEF,
     GUIDE,
     SECOND_STAGE,
-    RoundCast,
-    build_round,
     commit_everywhere,
     join,
     make_round,
@@ -34,13 +31,6 @@ from tests.rounds_cast import (
 LATER = timedelta(days=10)
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 LOCKED = "This position is locked: a later stage, or others' reasons, are open to you."
-
-
-@pytest.fixture
-def cast(db: Database) -> RoundCast:
-    """The class; nobody has begun."""
-    with db.unit_of_work() as session:
-        return build_round(session)
 
 
 @pytest.fixture
@@ -81,10 +71,6 @@ def sent(page, action, **values):
 def kept(db, *columns):
     with db.reading() as session:
         return [tuple(row) for row in session.execute(select(*columns).order_by(columns[0].table.c.id))]
-
-
-def errors(page):
-    return [words(element) for element in page.elements if "field-error" in (element.get("class") or "").split()]
 
 
 def rows(figure):
