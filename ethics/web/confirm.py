@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from ethics.errors import Invalid
 from ethics.people import actions, queries
-from ethics.web import auth, devices
+from ethics.web import auth
 from ethics.web.auth import actor, signed_in
 from ethics.web.forms.people import PasswordForm
-from ethics.web.people import check_password, end_former, let_in, wait_words
-from ethics.web.session import now, reader, writing
+from ethics.web.people import begin_session, let_in, wait_words
+from ethics.web.session import now, reader
 
 blueprint = Blueprint("confirm", __name__)
 
@@ -50,17 +50,8 @@ def send_confirm() -> Response:
     person = auth.signed_in_person()
     own_device = person is not None and person.own_device
     try:
-        candidate, checked = check_password(queries.own_user(reader(), actor()).email, form.password.data or "")
-        with writing() as session:
-            user, token = actions.sign_in(
-                session,
-                candidate=candidate,
-                checked=checked,
-                device=devices.device_name(),
-                own_device=own_device,
-                now=now(),
-            )
-            end_former(session)
+        email = queries.own_user(reader(), actor()).email
+        entry = begin_session(email, form.password.data or "", own_device=lambda *_: own_device)
     except actions.TooManyTries as error:
         form.form_errors.append(wait_words(error.wait))
         return make_response(_page(form), 429)
@@ -68,7 +59,7 @@ def send_confirm() -> Response:
         form.refuse(error)
         return make_response(_page(form), 422)
     target = auth.safe_next(form.next.data) or url_for("home.home")
-    return let_in(redirect(target, code=303), user.public_id, token, own_device=own_device)
+    return let_in(redirect(target, code=303), entry.public_id, entry.token, own_device=entry.own_device)
 
 
 def _page(form: PasswordForm) -> str:

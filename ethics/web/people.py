@@ -80,28 +80,21 @@ def send_sign_in() -> Response:
     if not form.validate():
         return make_response(_sign_in_page(form), 422)
     try:
-        candidate, checked = check_password(form.email.data or "", form.password.data or "")
-        with writing() as session:
-            own_device = form.own_device.data and is_only_student(session, candidate.user_id)
-            user, token = actions.sign_in(
-                session,
-                candidate=candidate,
-                checked=checked,
-                device=devices.device_name(),
-                own_device=own_device,
-                now=now(),
-            )
-            end_former(session)
+        entry = begin_session(
+            form.email.data or "",
+            form.password.data or "",
+            own_device=lambda session, user_id: form.own_device.data and is_only_student(session, user_id),
+        )
     except actions.TooManyTries as error:
         form.form_errors.append(wait_words(error.wait))
         return make_response(_sign_in_page(form), 429)
     except Invalid as error:
         form.refuse(error)
         return make_response(_sign_in_page(form), 422)
-    auth.enter(token)
-    page = kept.unpack(form.kept.data, person=user.public_id) if form.kept.data else None
+    auth.enter(entry.token)
+    page = kept.unpack(form.kept.data, person=entry.public_id) if form.kept.data else None
     target = auth.safe_next(form.next.data) or url_for("home.home")
-    return let_in(page or redirect(target, code=303), user.public_id, token, own_device=own_device)
+    return let_in(page or redirect(target, code=303), entry.public_id, entry.token, own_device=entry.own_device)
 
 
 @blueprint.post("/sign-out")
@@ -237,6 +230,31 @@ def end_others() -> Response:
         return url_for("people.account")
 
     return _done(verb, gettext("Every other device is signed out."))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sign-in session that has just begun."""
+
+    public_id: str
+    token: str
+    own_device: bool
+
+
+def begin_session(email: str, password: str, *, own_device: Callable[[Session, int | None], bool]) -> Entry:
+    """Begin a sign-in session in the place of the one that this browser had.
+
+    `own_device` is asked, with the id of whose address it is, before the password is known to be right. Raises
+    TooManyTries, and Invalid for a wrong password.
+    """
+    candidate, checked = check_password(email, password)
+    with writing() as session:
+        is_own = own_device(session, candidate.user_id)
+        user, token = actions.sign_in(
+            session, candidate=candidate, checked=checked, device=devices.device_name(), own_device=is_own, now=now()
+        )
+        end_former(session)
+    return Entry(user.public_id, token, is_own)
 
 
 def check_password(email: str, password: str) -> tuple[actions.Candidate, Checked]:
