@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from ethics.cases.models import Case, CaseVersion
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupMember, GroupSet, GroupTutor, Membership
 from ethics.cohorts.queries import FEWEST, is_current, teaches_group, tutors
+from ethics.discussions.desk import last_word, talk, turn_of
 from ethics.discussions.models import Thread
-from ethics.discussions.queries import last_word, talk, turn_of
 from ethics.insights.overview import WAITING
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import Role, RoleGrant, User

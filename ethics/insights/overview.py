@@ -15,8 +15,8 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ethics.cohorts.models import CohortRole, Group, GroupMember, Membership
+from ethics.discussions.desk import Turn, last_word, talk, turn_of
 from ethics.discussions.models import Thread
-from ethics.discussions.queries import Turn, last_word, talk, turn_of
 from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection, Revision

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from ethics.audit.actions import note_access
-from ethics.discussions.queries import Turn, comments_of
+from ethics.discussions.desk import Turn, comments_of
 from ethics.errors import NotFound
 from ethics.insights import overview, positions
 from ethics.insights.overview import GroupLine, Line, Show, Sort, Wish

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from ethics.cohorts.models import CohortRole
 from ethics.cohorts.queries import cohorts_of
 from ethics.concerns.queries import inbox
-from ethics.discussions.queries import Turn
+from ethics.discussions.desk import Turn
 from ethics.insights.duties import GroupNeed, StudentWaiting, groups_in_need, students_waiting, unopened
 from ethics.insights.use import edited_by
 from ethics.notices.queries import unseen

@@ -7,9 +7,10 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ethics.discussions import actions, queries
+from ethics.discussions import actions
+from ethics.discussions import desk as desks
+from ethics.discussions.desk import DeskLine, Draft, Turn
 from ethics.discussions.models import State
-from ethics.discussions.queries import DeskLine, Draft, Turn
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.reflections.queries import Reading, reflection_for
 from ethics.rounds.gate import Standing, standing
@@ -67,11 +68,11 @@ class CommentOnDesk:
 def review(round_id: str) -> str:
     """The desk: `reflection` says whose, else it is who waits longest."""
     at = _as_faculty(round_id)
-    lines = queries.desk(reader(), actor(), at)
+    lines = desks.desk(reader(), actor(), at)
     chosen = request.args.get("reflection") or (lines[0].reflection_id if lines else None)
     if chosen is None:
         return render_template("review/empty.html", at=at, case=case_shown(at))
-    draft = queries.own_draft(reader(), actor(), chosen)
+    draft = desks.own_draft(reader(), actor(), chosen)
     values = {"text": draft.source, "version": draft.version} if draft else {}
     return _desk_page(at, chosen, FeedbackForm(formdata=None, data=values), lines, draft, opened=True)
 
@@ -112,7 +113,7 @@ def answer(round_id: str) -> Response | tuple[str, int]:
             _say_kept_or_released(released)
             return done
     at = _as_faculty(round_id)
-    lines, own = queries.desk(reader(), actor(), at), queries.own_draft(reader(), actor(), chosen)
+    lines, own = desks.desk(reader(), actor(), at), desks.own_draft(reader(), actor(), chosen)
     return _desk_page(at, chosen, form, lines, own, opened=False), 422
 
 
@@ -206,7 +207,7 @@ def _comments(at: Standing, user_id: int) -> list[CommentOnDesk]:
             line.html,
             State.HIDDEN if line.state is State.HIDDEN else None,
         )
-        for line in queries.comments_of(reader(), actor(), at, user_id)
+        for line in desks.comments_of(reader(), actor(), at, user_id)
     ]
 
 
@@ -253,7 +254,7 @@ def _note(at: Standing, line: DeskLine) -> str:
 def _next_url(session: Session, round_id: str, chosen: str) -> str:
     """The desk with whoever waits longest; with the same student when nobody does."""
     at = standing(session, actor(), round_id, now=now())
-    others = (line for line in queries.desk(session, actor(), at) if line.turn in _WAITING)
+    others = (line for line in desks.desk(session, actor(), at) if line.turn in _WAITING)
     return _url(round_id, next((line.reflection_id for line in others if line.reflection_id != chosen), chosen))
 
 

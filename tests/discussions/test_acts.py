@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from ethics.audit.actions import broken_entry
 from ethics.audit.models import AuditEntry
-from ethics.discussions import actions, queries
+from ethics.discussions import actions
+from ethics.discussions import desk as desks
 from ethics.discussions.models import Comment, ModerationAction, Thread
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.notices import actions as notices
@@ -396,7 +397,7 @@ def test_a_discarded_draft_comes_back_as_a_draft_unless_there_is_a_new_one(sessi
     actions.restore_comment(session, actor=round_cast.tutor, comment_id=first.public_id, now=START)
     session.commit()
 
-    assert queries.own_draft(session, round_cast.tutor, reflection.public_id).source == "First."
+    assert desks.own_draft(session, round_cast.tutor, reflection.public_id).source == "First."
 
 
 def test_the_writer_answers_without_an_alias_and_cannot_begin(session, round_cast, talk):
@@ -423,7 +424,7 @@ def test_the_desk_has_each_student_once_in_the_order_of_waiting(session, round_c
     def turns():
         session.rollback()
         at = standing(session, round_cast.director, round_cast.id, now=START)
-        return [(line.name.split()[0], str(line.turn)) for line in queries.desk(session, round_cast.director, at)]
+        return [(line.name.split()[0], str(line.turn)) for line in desks.desk(session, round_cast.director, at)]
 
     assert turns() == [("Ben", "asked"), ("Ana", "new"), ("Dee", "new"), ("Chi", "new")]
     answered = talk.draft(round_cast.director, ana, "Thank you.")
@@ -434,5 +435,5 @@ def test_the_desk_has_each_student_once_in_the_order_of_waiting(session, round_c
     assert turns() == [("Ben", "asked"), ("Dee", "new"), ("Ana", "waiting"), ("Chi", "kept")]
     # Another's draft is nobody else's business.
     at = standing(session, round_cast.tutor2, round_cast.id, now=START)
-    assert [line.turn for line in queries.desk(session, round_cast.tutor2, at)] == ["new"]
+    assert [line.turn for line in desks.desk(session, round_cast.tutor2, at)] == ["new"]
     assert dee.number == 1

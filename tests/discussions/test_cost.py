@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from ethics.discussions import actions, queries
+from ethics.discussions import desk as desks
 from ethics.discussions.models import Comment
 from ethics.rounds.gate import standing
 from tests.clock import START
@@ -98,7 +99,7 @@ def test_so_do_the_list_of_threads_and_the_desk(db, session, round_cast, talk):
             at = standing(reading, round_cast.tutor, round_cast.id, now=START)
             with statements(db) as seen:
                 threads = queries.threads_in(reading, round_cast.tutor, at, round_cast.groups[0].id)
-                desk = queries.desk(reading, round_cast.tutor, at)
+                desk = desks.desk(reading, round_cast.tutor, at)
             counts.append((len(threads), len(desk), len(seen)))
 
     assert counts == [(1, 1, 2), (3, 3, 2)]

@@ -7,6 +7,7 @@ import pytest
 from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole
 from ethics.discussions import actions, queries
+from ethics.discussions import desk as desks
 from ethics.errors import NotFound
 from ethics.people.models import User
 from ethics.reflections.queries import reflection_for
@@ -229,7 +230,7 @@ def test_a_draft_of_feedback_is_for_its_author_alone(session, round_cast, talk):
 
     def see(actor):
         session.rollback()
-        own = queries.own_draft(session, actor, reflection.public_id)
+        own = desks.own_draft(session, actor, reflection.public_id)
         return own and own.source
 
     assert who_sees(round_cast, see) == all_but(None, tutor=CANARY)
@@ -297,7 +298,7 @@ def test_the_desk_shows_each_tutor_their_own_students(session, round_cast, talk)
             at = standing_of(session, round_cast, actor)
         except NotFound:
             return GONE
-        return [line.name for line in queries.desk(session, actor, at)]
+        return [line.name for line in desks.desk(session, actor, at)]
 
     assert who_sees(round_cast, names) == all_but(
         [],
@@ -320,7 +321,7 @@ def test_the_comments_of_a_student_on_the_desk_are_those_of_the_groups_one_teach
     def see(actor):
         session.rollback()
         at = standing_of(session, round_cast, actor)
-        return [line.html for line in queries.comments_of(session, actor, at, round_cast.ana.id)]
+        return [line.html for line in desks.comments_of(session, actor, at, round_cast.ana.id)]
 
     assert see(round_cast.director) == ["<p>In the new group.</p>", *SEEN]
     assert see(round_cast.tutor) == SEEN
@@ -344,7 +345,7 @@ def test_who_studies_the_case_elsewhere_reads_nothing_that_is_said_about_it_here
         return (
             texts(session, person, thread),
             threads(session, round_cast, person),
-            [line.name for line in queries.desk(session, person, standing_of(session, round_cast, person))],
+            [line.name for line in desks.desk(session, person, standing_of(session, round_cast, person))],
             reflections_seen(session, person, reflection),
         )
 
