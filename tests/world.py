@@ -22,6 +22,7 @@ from ethics.concerns import actions as concerns
 from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
+from ethics.discussions import feedback, moderation
 from ethics.discussions.models import Comment
 from ethics.markup import Profile, Rendered, render
 from ethics.notices.models import Notice
@@ -251,7 +252,7 @@ class _Writer:
             now=START - DAY,
         )
         hidden = self._comment("dee", "thread-1", "hidden")
-        discussions.hide_comment(
+        moderation.hide_comment(
             self.session,
             actor=self._who("tutor"),
             comment_id=hidden,
@@ -294,7 +295,7 @@ class _Writer:
     def _answer(self) -> None:
         for name, release in (("ana", True), ("dee", False)):
             text = secret("feedback", "released" if release else "draft")
-            made = discussions.draft_feedback(
+            made = feedback.draft_feedback(
                 self.session,
                 actor=self._who("tutor"),
                 reflection_id=self.ids[f"reflection-{name}"],
@@ -305,7 +306,7 @@ class _Writer:
             )
             self.ids[f"feedback-{name}"] = made.public_id
             if release:
-                discussions.release_feedback(
+                feedback.release_feedback(
                     self.session, actor=self._who("tutor"), comment_ids=[made.public_id], now=START - DAY
                 )
 

@@ -23,8 +23,8 @@ from ethics.rounds.gate import Standing
 from ethics.rounds.models import UNSURE
 from ethics.vocabulary import Principle
 from ethics.web.auth import actor, signed_in
+from ethics.web.comments import why
 from ethics.web.confirm import ask_password, password_was_given_lately
-from ethics.web.discussions import why
 from ethics.web.session import now, reader
 from ethics.web.shown import Position, principles_of
 from ethics.web.times import Shown, moment

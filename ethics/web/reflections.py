@@ -22,7 +22,7 @@ from ethics.rounds.queries import open_segments
 from ethics.rounds.rules import refuses_reflection
 from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
-from ethics.web.discussions import feedback_shown
+from ethics.web.comments import feedback_shown
 from ethics.web.forms.reflections import ABOUT_WORDS, AUDIENCE_WORDS, ReflectionForm, form_for, sent_draft
 from ethics.web.journal import earlier_shown
 from ethics.web.loop import participant_here, standing_here

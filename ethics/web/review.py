@@ -7,8 +7,8 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ethics.discussions import actions
 from ethics.discussions import desk as desks
+from ethics.discussions import feedback
 from ethics.discussions.desk import DeskLine, Draft, Turn
 from ethics.discussions.models import State
 from ethics.errors import Conflict, Invalid, NotFound
@@ -17,7 +17,7 @@ from ethics.rounds.gate import Standing, standing
 from ethics.rounds.queries import students_in
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
-from ethics.web.discussions import feedback_shown, rendered_post, two_versions
+from ethics.web.comments import feedback_shown, rendered_post, two_versions
 from ethics.web.forms.discussions import FeedbackForm
 from ethics.web.loop import standing_here
 from ethics.web.reflections import RevisionOnPage, note_opened
@@ -89,7 +89,7 @@ def answer(round_id: str) -> Response | tuple[str, int]:
         released: list[str] = []
 
         def verb(session: Session) -> str:
-            draft = actions.draft_feedback(
+            draft = feedback.draft_feedback(
                 session,
                 actor=actor(),
                 reflection_id=chosen,
@@ -99,7 +99,7 @@ def answer(round_id: str) -> Response | tuple[str, int]:
                 now=now(),
             )
             if then == "release":
-                actions.release_feedback(session, actor=actor(), comment_ids=[draft.public_id], now=now())
+                feedback.release_feedback(session, actor=actor(), comment_ids=[draft.public_id], now=now())
                 released.append(draft.public_id)
             return _next_url(session, round_id, chosen) if then == "next" else _url(round_id, chosen)
 
@@ -126,7 +126,7 @@ def release(round_id: str) -> Response:
     released: list[str] = []
 
     def verb(session: Session) -> str:
-        comments = actions.release_feedback(session, actor=actor(), comment_ids=wanted, now=now())
+        comments = feedback.release_feedback(session, actor=actor(), comment_ids=wanted, now=now())
         released.extend(comment.public_id for comment in comments)
         return url_for("review.review", round_id=round_id)
 
@@ -142,7 +142,7 @@ def take_back(comment_id: str) -> Response:
     """Make drafts again of what was just released, together with this comment."""
 
     def verb(session: Session) -> str:
-        comments = actions.take_back_feedback(session, actor=actor(), comment_id=comment_id, now=now())
+        comments = feedback.take_back_feedback(session, actor=actor(), comment_id=comment_id, now=now())
         thread = comments[0].thread
         reflection = thread.reflection.public_id if thread.reflection and len(comments) == 1 else None
         return url_for("review.review", round_id=thread.round.public_id, reflection=reflection)

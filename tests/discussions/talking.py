@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from ethics.db import Database
-from ethics.discussions import actions
+from ethics.discussions import actions, feedback
 from ethics.discussions.models import Comment, Thread
 from ethics.markup import Rendered
 from ethics.notices.models import Notice
@@ -69,7 +69,7 @@ class Talk:
 
     def draft(self, actor: Actor, reflection: Reflection, text: str, *, version: int = 0) -> Comment:
         """Draft feedback."""
-        made = actions.draft_feedback(
+        made = feedback.draft_feedback(
             self.session,
             actor=actor,
             reflection_id=reflection.public_id,
@@ -84,7 +84,7 @@ class Talk:
     def release(self, actor: Actor, *comments: Comment, now: datetime = START) -> None:
         """Release feedback."""
         wanted = [comment.public_id for comment in comments]
-        actions.release_feedback(self.session, actor=actor, comment_ids=wanted, now=now)
+        feedback.release_feedback(self.session, actor=actor, comment_ids=wanted, now=now)
         self.session.commit()
 
 

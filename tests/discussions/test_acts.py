@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from ethics.audit.actions import broken_entry
 from ethics.audit.models import AuditEntry
-from ethics.discussions import actions
+from ethics.discussions import actions, feedback, moderation
 from ethics.discussions import desk as desks
 from ethics.discussions.models import Comment, ModerationAction, Thread
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -46,7 +46,7 @@ def edit(session, actor, comment, text, *, version, now=START):
 
 
 def hide(session, actor, comment, *, category="demeans", reason="Too sharp.", now=START):
-    return actions.hide_comment(
+    return moderation.hide_comment(
         session,
         actor=actor,
         comment_id=comment.public_id,
@@ -157,8 +157,8 @@ def test_in_an_archive_nothing_is_hidden_shown_withdrawn_put_back_or_taken_back(
     tutor = round_cast.tutor
     own, withdrawn = (talk.post(tutor, thread, text) for text in ("A question.", "Another."))
     hidden = talk.post(round_cast.ben, thread, "Hide me.")
-    feedback = talk.draft(tutor, talk.reflect(round_cast.ana), "Which of the two?")
-    talk.release(tutor, feedback)
+    answer = talk.draft(tutor, talk.reflect(round_cast.ana), "Which of the two?")
+    talk.release(tutor, answer)
     hide(session, tutor, hidden)
     actions.withdraw_comment(session, actor=tutor, comment_id=withdrawn.public_id, now=START)
     archive(session, round_cast)
@@ -166,10 +166,10 @@ def test_in_an_archive_nothing_is_hidden_shown_withdrawn_put_back_or_taken_back(
 
     refused("cohort-archived", hide, session, tutor, comment)
     for verb, what in (
-        (actions.show_comment, hidden),
+        (moderation.show_comment, hidden),
         (actions.withdraw_comment, own),
         (actions.restore_comment, withdrawn),
-        (actions.take_back_feedback, feedback),
+        (feedback.take_back_feedback, answer),
     ):
         refused("cohort-archived", verb, session, actor=tutor, comment_id=what.public_id, now=START)
 
@@ -250,7 +250,9 @@ def test_faculty_of_the_group_moderate_and_nobody_themselves(session, thread, co
     with pytest.raises(NotFound):
         hide(session, round_cast.tutor2, comment)
     assert hide(session, round_cast.director, own).state == "hidden"
-    refused("own-comment", actions.show_comment, session, actor=round_cast.tutor, comment_id=own.public_id, now=START)
+    refused(
+        "own-comment", moderation.show_comment, session, actor=round_cast.tutor, comment_id=own.public_id, now=START
+    )
 
 
 def test_hiding_needs_a_rule_and_a_reason(session, comment, round_cast):
@@ -271,7 +273,7 @@ def test_moderation_is_recorded_and_its_author_told_in_ten_minutes(session, comm
     with pytest.raises(Conflict):
         hide(session, round_cast.director, comment)
     later = START + 2 * TEN_MINUTES
-    actions.show_comment(session, actor=round_cast.director, comment_id=comment.public_id, now=later)
+    moderation.show_comment(session, actor=round_cast.director, comment_id=comment.public_id, now=later)
     session.commit()
 
     assert kinds(session, round_cast.ana, later) == ["comment-shown", "comment-hidden"]
@@ -296,7 +298,7 @@ def test_moderation_is_recorded_and_its_author_told_in_ten_minutes(session, comm
 
 def test_hiding_that_is_undone_in_time_is_told_to_nobody(session, comment, round_cast):
     hide(session, round_cast.tutor, comment)
-    actions.show_comment(
+    moderation.show_comment(
         session, actor=round_cast.tutor, comment_id=comment.public_id, now=START + timedelta(minutes=9)
     )
 
@@ -353,7 +355,7 @@ def test_only_its_author_releases_and_takes_back(session, round_cast, talk):
         talk.release(round_cast.director, given)
     talk.release(round_cast.tutor, given)
     with pytest.raises(NotFound):
-        actions.take_back_feedback(session, actor=round_cast.director, comment_id=given.public_id, now=START)
+        feedback.take_back_feedback(session, actor=round_cast.director, comment_id=given.public_id, now=START)
 
 
 def test_what_was_released_together_is_taken_back_together(session, round_cast, talk):
@@ -367,13 +369,13 @@ def test_what_was_released_together_is_taken_back_together(session, round_cast, 
 
     refused(
         "told-already",
-        actions.take_back_feedback,
+        feedback.take_back_feedback,
         session,
         actor=round_cast.tutor,
         comment_id=given[0].public_id,
         now=late,
     )
-    actions.take_back_feedback(
+    feedback.take_back_feedback(
         session, actor=round_cast.tutor, comment_id=given[0].public_id, now=late - timedelta(seconds=1)
     )
     assert [(comment.state, comment.released_at) for comment in given] == [("draft", None)] * 2

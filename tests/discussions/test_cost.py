@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, select
 
-from ethics.discussions import actions, queries
+from ethics.discussions import actions, feedback, queries
 from ethics.discussions import desk as desks
 from ethics.discussions.models import Comment
 from ethics.rounds.gate import standing
@@ -58,7 +58,7 @@ def test_two_at_once_begin_one_thread_on_a_reflection(db, session, round_cast, t
 
     def answer(actor):
         with db.unit_of_work() as own:
-            return actions.draft_feedback(
+            return feedback.draft_feedback(
                 own,
                 actor=actor,
                 reflection_id=reflection.public_id,

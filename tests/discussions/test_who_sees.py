@@ -6,7 +6,7 @@ import pytest
 
 from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole
-from ethics.discussions import actions, queries
+from ethics.discussions import actions, moderation, queries
 from ethics.discussions import desk as desks
 from ethics.errors import NotFound
 from ethics.people.models import User
@@ -161,7 +161,7 @@ def standing_of(session, round_cast, actor):
 
 def test_a_hidden_comment(session, round_cast, thread):
     comment = comments(session, round_cast.ana, thread)[0]
-    actions.hide_comment(
+    moderation.hide_comment(
         session,
         actor=round_cast.tutor,
         comment_id=comment.public_id,

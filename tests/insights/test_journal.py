@@ -14,6 +14,7 @@ from ethics.cases.models import Case, CaseVersion
 from ethics.cases.search import terms_of
 from ethics.db import Database
 from ethics.discussions import actions as discussions
+from ethics.discussions import moderation
 from ethics.discussions.models import State
 from ethics.errors import NotFound
 from ethics.insights import journal_file as shape
@@ -170,7 +171,7 @@ def test_of_a_thread_only_ones_own_words(session: Session, cast: RoundCast, talk
 
 def test_a_hidden_comment_of_ones_own_is_there_with_the_reason(session: Session, cast: RoundCast, talk: Talk) -> None:
     comment = talk.post(cast.ana, talk.start(cast.ben, "Ben's words."), "Ana's words.")
-    discussions.hide_comment(
+    moderation.hide_comment(
         session,
         actor=cast.tutor,
         comment_id=comment.public_id,

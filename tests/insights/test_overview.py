@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ethics.cases.models import CaseVersion
 from ethics.cohorts.models import CohortRole, GroupMember, Membership
-from ethics.discussions import actions as discussions
+from ethics.discussions import feedback
 from ethics.errors import NotFound
 from ethics.insights import overview, positions
 from ethics.insights.duties import groups_in_need, groups_waiting, students_waiting, unopened
@@ -71,7 +71,7 @@ def unseat(session, person):
 
 def answer(session, person, reflection, *, now=START):
     """Write an answer and release it."""
-    draft = discussions.draft_feedback(
+    draft = feedback.draft_feedback(
         session,
         actor=person,
         reflection_id=reflection.public_id,
@@ -80,7 +80,7 @@ def answer(session, person, reflection, *, now=START):
         version=0,
         now=now,
     )
-    discussions.release_feedback(session, actor=person, comment_ids=[draft.public_id], now=now)
+    feedback.release_feedback(session, actor=person, comment_ids=[draft.public_id], now=now)
     session.commit()
 
 
@@ -195,7 +195,7 @@ def test_groups_say_where_students_wait_for_a_first_answer(session, cast, talk):
 def test_one_s_own_draft_hides_that_a_student_waits_from_nobody_else(session, cast, talk):
     meet(session, cast, cast.ana)
     reflection = talk.reflect(cast.ana)
-    discussions.draft_feedback(
+    feedback.draft_feedback(
         session,
         actor=cast.tutor,
         reflection_id=reflection.public_id,

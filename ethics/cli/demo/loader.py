@@ -13,6 +13,7 @@ from ethics.cli.demo.texts import ClassText, CohortText, PersonText, ReflectionT
 from ethics.cohorts import actions as cohorts
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
 from ethics.discussions import actions as discussions
+from ethics.discussions import feedback, moderation
 from ethics.discussions.models import Comment
 from ethics.markup import Rendered
 from ethics.notices import queries as notices
@@ -188,7 +189,7 @@ class _Stage:
         """The threads, and what faculty hid in them."""
         comments = [self._thread(number) for number in range(len(self.text.threads))]
         for hidden in self.text.hidden:
-            discussions.hide_comment(
+            moderation.hide_comment(
                 self.session,
                 actor=self.made.people[hidden.by],
                 comment_id=comments[hidden.thread][hidden.comment].public_id,
@@ -255,27 +256,27 @@ class _Stage:
 
     def answer(self) -> None:
         """Faculty's answers, released or still theirs alone."""
-        for feedback in self.text.feedback:
-            actor, at = self.made.people[feedback.by], self.at(0.8)
+        for given in self.text.feedback:
+            actor, at = self.made.people[given.by], self.at(0.8)
             note_access(
                 self.session,
                 actor=actor,
-                owner=self.made.people[feedback.to].public_id,
+                owner=self.made.people[given.to].public_id,
                 object_kind=KIND,
-                object_id=self._reflection_of(feedback.to),
+                object_id=self._reflection_of(given.to),
                 now=at,
             )
-            comment = discussions.draft_feedback(
+            comment = feedback.draft_feedback(
                 self.session,
                 actor=actor,
-                reflection_id=self._reflection_of(feedback.to),
-                source=feedback.text,
-                rendered=self.rendered[feedback.text],
+                reflection_id=self._reflection_of(given.to),
+                source=given.text,
+                rendered=self.rendered[given.text],
                 version=0,
                 now=at,
             )
-            if feedback.state == "released":
-                discussions.release_feedback(
+            if given.state == "released":
+                feedback.release_feedback(
                     self.session, actor=actor, comment_ids=[comment.public_id], now=at + timedelta(hours=1)
                 )
 
