@@ -51,6 +51,8 @@ class Installation:
         """What its processes are told; nothing of whoever runs the tests."""
         return {
             "PATH": os.environ["PATH"],
+            # The tree the tests stand in, wherever the environment was made from.
+            "PYTHONPATH": str(ROOT),
             "ETHICS_ENV": "development",
             "ETHICS_DATABASE_URL": self.database_url,
             "ETHICS_INSTANCE_DIR": str(self.directory),
