@@ -5,8 +5,9 @@ What cannot be told for sure is not found: the comment then shows its quotation,
 side effects.
 """
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple, Self
 
 CONTEXT: Final = 32
 LONG: Final = 40
@@ -64,6 +65,51 @@ def find(text: str, anchor: Anchor) -> Span | None:
     return next((span for span in supported if span.start == anchor.position), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a text that has several parts: the answers of a reflection, the segments of a case."""
+
+    part: str
+    """The key of the part it stands in."""
+    anchor: Anchor
+
+    def to_json(self) -> dict[str, Any]:
+        """The passage as the database keeps it."""
+        return {"part": self.part, **asdict(self.anchor)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """The passage that `to_json` made."""
+        return cls(kept["part"], Anchor(kept["exact"], kept["prefix"], kept["suffix"], kept["position"]))
+
+
+def passage_of(parts: Mapping[str, str], quotation: str, *, part: str = "", before: str = "") -> Passage | None:
+    """The passage that somebody quoted from plain texts by their keys, or None where that cannot be told.
+
+    `part` and `before`, the words in front of it, say which is meant where the same words stand more than once; who
+    copied a few words by hand gives neither.
+    """
+    wanted = _fold(quotation)
+    found = []
+    for key, text in parts.items():
+        folded = _Folded(text)
+        if part in {"", key}:
+            found += [(key, folded, place) for place in folded.occurrences(wanted)]
+    if len(found) > 1:
+        found = [(key, folded, place) for key, folded, place in found if folded.follows(place, before)]
+    if len(found) != 1:
+        return None
+    key, folded, place = found[0]
+    return Passage(key, anchor_at(parts[key], folded.span(place)))
+
+
+def passage_in(parts: Mapping[str, str], passage: Passage) -> Passage | None:
+    """The passage as it stands in these texts now, with what is around it there; None where it has changed."""
+    text = parts.get(passage.part)
+    span = None if text is None else find(text, passage.anchor)
+    return None if text is None or span is None else Passage(passage.part, anchor_at(text, span))
+
+
 class _Folded:
     """A text in which every run of white space is one space, and the way back to the places in the text."""
 
@@ -91,6 +137,11 @@ class _Folded:
 
     def span(self, place: tuple[int, int]) -> Span:
         return Span(self._places[place[0]], self._places[place[1] - 1] + 1)
+
+    def follows(self, place: tuple[int, int], before: str) -> bool:
+        """Whether the place comes right after these words; a browser sets no space between two blocks."""
+        words = "".join(before.split())
+        return bool(words) and "".join(self.text[: place[0]].split()).endswith(words)
 
     def support(self, place: tuple[int, int], prefix: str, suffix: str) -> int:
         """How many sides of the passage are still what they were: 0, 1 or 2."""

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from multiprocessing.connection import Pipe
 from typing import Final
 
@@ -75,6 +76,31 @@ def render(source: str, *, profile: Profile, prefix: str = "", image_base: str =
 def stored(html: str) -> Markup:
     """Mark HTML as safe that `render` made and the database kept; give it nothing else."""
     return Markup(html)  # noqa: S704 - the one place where HTML that render() made becomes Markup
+
+
+def text_of(html: str) -> str:
+    """What a reader sees of stored HTML, as plain text; the end of a block or line separates words."""
+    reader = _Plain()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.parts)
+
+
+class _Plain(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # the parser's
+        if tag == "br":
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"em", "strong", "code", "a", "sup", "sub"}:
+            self.parts.append(" ")
 
 
 def _unrendered(source: str) -> str:

@@ -1,9 +1,10 @@
 """Passages are found again after the text around them has changed, and never taken for others."""
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ethics.anchors import Anchor, Span, anchor_at, anchor_of, find
+from ethics.anchors import Anchor, Passage, Span, anchor_at, anchor_of, find, passage_in, passage_of
 
 TEXT = "Nadia closes the cupboard. Omar has covered for her before. Nadia closes the door."
 
@@ -101,3 +102,35 @@ def test_a_quotation_from_the_page_does_not_know_the_marks_of_markdown():
     anchor = anchor_of("Nadia *closes* the **cupboard**.", "closes the cupboard.", marks="*_`|")
 
     assert anchor == Anchor("closes* the **cupboard**.", "Nadia *", "", 7)
+
+
+PARTS = {"harm": "He waits. Nadia knows him.", "next": "Nadia closes the cupboard. He waits. She waits, too."}
+
+
+@pytest.mark.parametrize(
+    ("quotation", "where", "place"),
+    [
+        ("closes the\ncupboard", {}, ("next", 6)),
+        ("He waits.", {}, None),
+        ("He waits.", {"part": "harm"}, ("harm", 0)),
+        ("He waits.", {"part": "next", "before": "the cupboard."}, ("next", 27)),
+        ("waits", {"part": "next", "before": "cupboard.He"}, ("next", 30)),
+        ("waits", {"part": "next"}, None),
+        ("Nadia", {"part": "gone"}, None),
+        ("", {}, None),
+    ],
+)
+def test_what_somebody_quotes_from_several_parts(quotation, where, place):
+    found = passage_of(PARTS, quotation, **where)
+
+    assert (found and (found.part, found.anchor.position)) == place
+    if found:
+        assert Passage.from_json(found.to_json()) == found
+        assert passage_in(PARTS, found) == found
+
+
+def test_a_passage_of_a_part_that_is_gone_has_changed():
+    passage = passage_of(PARTS, "closes the cupboard")
+
+    assert passage_in({"harm": PARTS["next"]}, passage) is None
+    assert passage_in({"next": "Later Nadia closes the cupboard."}, passage).anchor.position == 12

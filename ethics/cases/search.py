@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
+
+from ethics.markup import text_of
 
 MOST_TERMS = 8
 _WORD = re.compile(r"[^\W_]+")
@@ -26,12 +27,7 @@ def words_of(*texts: str) -> str:
 def shown_text(html: str, items: Iterable[Mapping[str, object]]) -> str:
     """What a reader sees of a stored segment, as plain text: its HTML, then its options, questions or references."""
     parts = [html, *(str(item.get("html") or item.get("text") or "") for item in items)]
-    reader = _Plain()
-    for part in parts:
-        reader.feed(part)
-        reader.handle_data(" ")
-    reader.close()
-    return _composed(" ".join("".join(reader.parts).split()))
+    return _composed(" ".join(" ".join(text_of(part) for part in parts).split()))
 
 
 def terms_of(wish: str) -> tuple[str, ...]:
@@ -87,18 +83,3 @@ def _folded(word: str) -> str:
     return "".join(
         sign for sign in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(sign)
     ).casefold()
-
-
-class _Plain(HTMLParser):
-    """The text between tags; a block's end separates words."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in {"em", "strong", "code", "a", "sup", "sub"}:
-            self.parts.append(" ")
