@@ -95,7 +95,7 @@ def passage_of(parts: Mapping[str, str], quotation: str, *, part: str = "", befo
         folded = _Folded(text)
         if part in {"", key}:
             found += [(key, folded, place) for place in folded.occurrences(wanted)]
-    if len(found) > 1:
+    if len(found) > 1 and part:
         found = [(key, folded, place) for key, folded, place in found if folded.follows(place, before)]
     if len(found) != 1:
         return None
@@ -139,9 +139,12 @@ class _Folded:
         return Span(self._places[place[0]], self._places[place[1] - 1] + 1)
 
     def follows(self, place: tuple[int, int], before: str) -> bool:
-        """Whether the place comes right after these words; a browser sets no space between two blocks."""
-        words = "".join(before.split())
-        return bool(words) and "".join(self.text[: place[0]].split()).endswith(words)
+        """Whether the place comes right after these words, or first where there are none.
+
+        White space does not count at all: a browser sets none between two blocks.
+        """
+        words, front = ("".join(text.split()) for text in (before, self.text[: place[0]]))
+        return front.endswith(words) if words else not front
 
     def support(self, place: tuple[int, int], prefix: str, suffix: str) -> int:
         """How many sides of the passage are still what they were: 0, 1 or 2."""

@@ -104,7 +104,7 @@ def test_a_quotation_from_the_page_does_not_know_the_marks_of_markdown():
     assert anchor == Anchor("closes* the **cupboard**.", "Nadia *", "", 7)
 
 
-PARTS = {"harm": "He waits. Nadia knows him.", "next": "Nadia closes the cupboard. He waits. She waits, too."}
+PARTS = {"harm": "He waits. Nadia knows him. He waits.", "next": "Nadia closes the cupboard. He waits. She waits, too."}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,7 @@ PARTS = {"harm": "He waits. Nadia knows him.", "next": "Nadia closes the cupboar
         ("waits", {"part": "next", "before": "cupboard.He"}, ("next", 30)),
         ("waits", {"part": "next"}, None),
         ("Nadia", {"part": "gone"}, None),
+        ("wait", {"part": "next"}, None),
         ("", {}, None),
     ],
 )

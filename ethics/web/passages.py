@@ -1,4 +1,4 @@
-"""Passages on pages: what templates/components/passages.html paints for comments on reflections and threads on cases."""
+"""Passages on pages: what components/passages.html paints, for comments on reflections and threads on cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
