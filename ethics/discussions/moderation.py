@@ -28,7 +28,7 @@ def hide_comment(
 
     `categories` are the rules of the code of conduct. Raises NotAllowed, Invalid, and Conflict if it is not visible.
     """
-    comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, teaches = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_moderating(standing_at(session, actor, comment, now), actor, comment, teaches=teaches))
     if comment.state != State.VISIBLE:
         raise Conflict("state-changed")
@@ -53,7 +53,7 @@ def hide_comment(
 
 def show_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Let the group read a hidden comment again. Its author is told, unless they had not been told of the hiding."""
-    comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, teaches = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_moderating(standing_at(session, actor, comment, now), actor, comment, teaches=teaches))
     if comment.state != State.HIDDEN:
         raise Conflict("state-changed")
