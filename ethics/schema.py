@@ -2,12 +2,14 @@
 
 from ethics import outbox
 from ethics.audit import models as audit
+from ethics.breakglass import models as breakglass
 from ethics.cases import draft_models as drafts
 from ethics.cases import models as cases
 from ethics.cohorts import models as cohorts
 from ethics.concerns import models as concerns
 from ethics.db import Base
 from ethics.discussions import models as discussions
+from ethics.discussions import moderation_models as moderation
 from ethics.notices import models as notices
 from ethics.people import models as people
 from ethics.reflections import models as reflections
@@ -15,12 +17,14 @@ from ethics.rounds import models as rounds
 
 __all__ = [
     "audit",
+    "breakglass",
     "cases",
     "cohorts",
     "concerns",
     "discussions",
     "drafts",
     "metadata",
+    "moderation",
     "notices",
     "outbox",
     "people",

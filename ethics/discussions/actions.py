@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ethics.discussions import queries, rules
 from ethics.discussions.models import Comment, EarlierText, State, Thread
+from ethics.discussions.moderation import send_again
 from ethics.discussions.posts import Current, allowed, append, check_text, draft_of, set_text, standing_at
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.markup import Rendered
@@ -73,15 +74,16 @@ def post_comment(
     now: datetime,
 ) -> Comment:
     """Write in a thread, in answer to the comment `parent_id` or to all. Raises NotFound, NotAllowed, Invalid."""
-    thread, _ = queries.find_thread(session, actor, thread_id, now=now)
+    thread, _ = queries.find_thread(session, actor, thread_id)
     at = standing(session, actor, thread.round.public_id, now=now, lock=True)
-    in_group = thread.group_id is not None
-    allowed(rules.refuses_starting(at) if in_group else rules.refuses_answering(at))
+    allowed(rules.refuses_writing_in(at, thread))
     parent = None
     if parent_id:
-        parent, _ = queries.find_comment(session, actor, parent_id, now=now)
+        parent, _ = queries.find_comment(session, actor, parent_id)
         if parent.thread_id != thread.id:
             raise NotFound
+        if parent.state == State.HELD:
+            raise NotAllowed("held-not-answered")
     session.refresh(thread, with_for_update=True)
     return append(session, actor, at, thread, parent=parent, source=source, rendered=rendered, now=now)
 
@@ -98,9 +100,10 @@ def edit_comment(
 ) -> Comment:
     """Change a comment of one's own; what it said is kept for its author and for faculty.
 
+    Where a moderator hid it, refused it or asked for a revision, it waits for another look.
     Raises Conflict, carrying the Current text, when it is no longer at `version`.
     """
-    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
     at = standing_at(session, actor, comment, now)
     allowed(rules.refuses_editing(at, actor, comment))
     if comment.version != version:
@@ -111,12 +114,13 @@ def edit_comment(
         set_text(comment, source, rendered)
         comment.edited_at = now
         session.flush()
+        send_again(session, comment, now=now)
     return comment
 
 
 def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Take a comment of one's own back: its place stays, its text is for its author alone."""
-    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
     allowed(rules.refuses_withdrawing(standing_at(session, actor, comment, now), actor, comment))
     comment.state = State.WITHDRAWN
     session.flush()
@@ -124,17 +128,18 @@ def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: da
 
 
 def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
-    """Put back what one has withdrawn, as it was: hidden if it was hidden, a draft if it was never released."""
-    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
+    """Put back what one has withdrawn, as it was: hidden or held if it was, a draft if it was never released."""
+    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
     allowed(rules.refuses_restoring(standing_at(session, actor, comment, now), actor, comment))
-    if comment.released_at is None and draft_of(session, actor, comment.thread_id) is not None:
+    before = _state_before_withdrawing(comment)
+    if before is State.DRAFT and draft_of(session, actor, comment.thread_id) is not None:
         raise NotAllowed("draft-exists")
-    comment.state = _state_before_withdrawing(comment)
+    comment.state = before
     session.flush()
     return comment
 
 
 def _state_before_withdrawing(comment: Comment) -> State:
     if comment.released_at is None:
-        return State.DRAFT
+        return State.DRAFT if comment.thread.group_id is None else State.HELD
     return State.HIDDEN if comment.category else State.VISIBLE

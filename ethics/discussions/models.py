@@ -1,4 +1,4 @@
-"""Tables of discussions: threads, comments, their earlier texts, and what moderators did."""
+"""Tables of discussions: threads, comments and their earlier texts."""
 
 import enum
 from datetime import datetime
@@ -54,8 +54,12 @@ class Thread(Base):
     """The passage the thread is about: exact, prefix, suffix, and the segment's position."""
     started_by_id: Mapped[UserKey]
     last_number: Mapped[int]
-    """The number of the newest comment: comments are counted and paged by it."""
+    """The number of the newest comment: comments are counted and paged by it. 0 while the first one is held."""
     last_comment_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    """Since when faculty have it stand before the others."""
+    locked_at: Mapped[datetime | None]
+    """Since when nobody writes in it."""
     created_at: Mapped[datetime]
 
     round: Mapped[Round] = relationship(lazy="raise")
@@ -78,6 +82,7 @@ class Comment(Base):
     public_id: Mapped[PublicId]
     thread_id: Mapped[ThreadKey]
     number: Mapped[int]
+    """Its place in the thread, from 1. Below 0 while it is held: it is in no count, and comes last when let through."""
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"))
     author_id: Mapped[UserKey]
     alias_id: Mapped[int | None] = mapped_column(ForeignKey("aliases.id"))
@@ -114,21 +119,3 @@ class EarlierText(Base):
     comment_id: Mapped[CommentKey]
     source: Mapped[Prose]
     replaced_at: Mapped[datetime]
-
-
-class ModerationAction(Base):
-    """What a moderator did to a comment, and why. Append-only."""
-
-    __tablename__ = "moderation_actions"
-    __table_args__ = (
-        CheckConstraint("action IN ('hide', 'show')", name="action_known"),
-        Index(None, "comment_id"),
-    )
-
-    id: Mapped[Key]
-    comment_id: Mapped[CommentKey]
-    moderator_id: Mapped[UserKey]
-    action: Mapped[str]
-    category: Mapped[str]
-    reason: Mapped[Prose]
-    at: Mapped[datetime]

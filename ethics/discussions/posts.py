@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.moderation_models import Act, ModerationAction, Waits
 from ethics.errors import Invalid, NotAllowed
 from ethics.markup import RENDERER, Rendered
 from ethics.people.actor import Actor
@@ -40,21 +42,26 @@ def append(
     state: State = State.VISIBLE,
     now: datetime,
 ) -> Comment:
-    """Add a comment at the end of a thread that is locked or new, so that numbers have neither gaps nor doubles."""
+    """Add a comment at the end of a thread whose row is locked or new, so that numbers have neither gaps nor doubles.
+
+    What somebody writes whose posts are held in this round is held, and waits for a moderator.
+    """
     check_text(source)
-    thread.last_number += 1
-    if state is State.VISIBLE:
+    hold = None if at.is_faculty or thread.group_id is None else standing_hold(session, actor.id, at.round.id)
+    if hold is not None:
+        state = State.HELD
+    if state is State.VISIBLE or (hold is not None and thread.last_comment_at is None):
         thread.last_comment_at = now
     comment = Comment(
         thread_id=thread.id,
-        number=thread.last_number,
+        number=held_number(session, thread) if state is State.HELD else next_number(thread),
         parent_id=parent.id if parent else None,
         author_id=actor.id,
         alias_id=_alias_for(session, at, thread),
         as_faculty=at.is_faculty,
         state=state,
-        category="",
-        reason="",
+        category=hold.category if hold else "",
+        reason=hold.reason if hold else "",
         created_at=now,
         released_at=now if state is State.VISIBLE else None,
         edited_at=None,
@@ -62,7 +69,38 @@ def append(
     set_text(comment, source, rendered)
     session.add(comment)
     session.flush()
+    if state is State.HELD:
+        wait(session, comment, Waits.HELD, now=now)
     return comment
+
+
+def next_number(thread: Thread) -> int:
+    """The number of the next comment that others can read, counted on the thread."""
+    thread.last_number += 1
+    return thread.last_number
+
+
+def held_number(session: Session, thread: Thread) -> int:
+    """The number of the next comment that is held: below all that there are, so that none of them is counted."""
+    lowest = session.scalar(select(func.min(Comment.number)).where(Comment.thread_id == thread.id))
+    return min(lowest or 0, 0) - 1
+
+
+def standing_hold(session: Session, user_id: int, round_id: int) -> ModerationAction | None:
+    """By which act a person's new posts in a round are held; None where they are not."""
+    return session.scalar(
+        select(ModerationAction)
+        .join(ModerationAction.comment)
+        .join(Comment.thread)
+        .where(
+            ModerationAction.action == Act.HOLD,
+            ModerationAction.ended_at.is_(None),
+            Comment.author_id == user_id,
+            Thread.round_id == round_id,
+        )
+        .order_by(ModerationAction.id)
+        .limit(1)
+    )
 
 
 def _alias_for(session: Session, at: Standing, thread: Thread) -> int | None:

@@ -28,7 +28,6 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 from ethics.cases.models import Segment, SegmentKind
 from ethics.cohorts.models import Group, Membership
 from ethics.cohorts.queries import teaches_group
-from ethics.db import UtcDateTime
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.rules import refuses_answering
 from ethics.errors import NotFound
@@ -39,9 +38,6 @@ from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open,
 from ethics.rounds.models import Alias, Participation
 
 PAGE = 50
-
-MOMENT: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
-"""When somebody reads: a parameter of every statement made of the conditions below. Feedback may wait for its time."""
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
 _writer, _something = aliased(Participation), aliased(Comment)
@@ -59,11 +55,15 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         .where(Reflection.id == Thread.reflection_id, owns(actor, _writer))
     )
     begun = exists().where(
-        _something.thread_id == Thread.id, or_(_something.released_at <= MOMENT, _something.author_id == actor.id)
+        _something.thread_id == Thread.id, or_(_something.released_at.is_not(None), _something.author_id == actor.id)
     )
     return or_(
         taught_by(actor),
-        is_open_to_peer(actor, Thread.round_id, Thread.group_id),
+        # One whose first comment is held is nobody's but its author's.
+        and_(
+            is_open_to_peer(actor, Thread.round_id, Thread.group_id),
+            or_(Thread.last_number > 0, Thread.started_by_id == actor.id),
+        ),
         and_(own_reflection, begun),
     )
 
@@ -81,15 +81,12 @@ def taught_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Condition on Comment: it takes a place on the actor's page.
-
-    Drafts, and what is released at a time to come, are there for their author alone.
-    """
+    """Condition on Comment: it takes a place on the actor's page. Drafts are there for their author alone."""
     return or_(
         Comment.author_id == actor.id,
         and_(teaches, Comment.state == State.HELD),
         and_(
-            Comment.released_at <= MOMENT,
+            Comment.released_at.is_not(None),
             or_(teaches, Comment.state.in_((State.VISIBLE, State.HIDDEN, State.WITHDRAWN))),
         ),
     )
@@ -174,9 +171,9 @@ class Question:
     html: str
 
 
-def find_thread(session: Session, actor: Actor, thread_id: str, *, now: datetime) -> tuple[Thread, bool]:
+def find_thread(session: Session, actor: Actor, thread_id: str) -> tuple[Thread, bool]:
     """A thread with its round and what it belongs to, and whether the actor reads it as faculty. Raises NotFound."""
-    row = session.execute(_find_thread(), {"actor_id": actor.id, "thread_id": thread_id, "now": now}).one_or_none()
+    row = session.execute(_find_thread(), {"actor_id": actor.id, "thread_id": thread_id}).one_or_none()
     if row is None:
         raise NotFound
     return row[0], bool(row[1])
@@ -195,9 +192,7 @@ def _find_thread() -> Select[Thread, bool]:
     )
 
 
-def find_comment(
-    session: Session, actor: Actor, comment_id: str, *, now: datetime, lock: bool = False
-) -> tuple[Comment, bool]:
+def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool = False) -> tuple[Comment, bool]:
     """A comment with its thread, as `find_thread` gives it, and whether the actor reads it as faculty. Raises NotFound.
 
     With `lock` it is locked until the transaction ends.
@@ -218,7 +213,7 @@ def find_comment(
     )
     if lock:
         chosen = chosen.with_for_update(of=Comment).execution_options(populate_existing=True)
-    row = session.execute(chosen, {"now": now}).one_or_none()
+    row = session.execute(chosen).one_or_none()
     if row is None:
         raise NotFound
     return row[0], bool(row[1])
@@ -264,7 +259,7 @@ def threads_in(
     """
     chosen = _threads(teaches=at.is_faculty)
     if before is not None:
-        mark, _ = find_thread(session, actor, before, now=at.now)
+        mark, _ = find_thread(session, actor, before)
         same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
         chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
     asked = {
@@ -272,7 +267,6 @@ def threads_in(
         "round_id": at.round.id,
         "group_id": group_id,
         "cohort_id": at.round.cohort_id,
-        "now": at.now,
     }
     return [
         ThreadLine(
@@ -293,14 +287,25 @@ def _threads(*, teaches: bool) -> Select[Any]:
             *_author_columns(ANYBODY, literal(teaches)),
             Thread.created_at,
             Thread.last_comment_at,
-            (Thread.last_number - 1).label("replies"),
+            case((Thread.last_number == 0, 0), else_=Thread.last_number - 1).label("replies"),
         )
-        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == 1))
+        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == _first_number()))
         .where(Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id"), visible_to(ANYBODY))
         .order_by(Thread.last_comment_at.desc(), Thread.id.desc())
         .limit(PAGE + 1)
     )
     return _with_author(chosen)
+
+
+def _first_number() -> ColumnElement[int]:
+    """The number of a thread's first comment; it is held where nothing stands in the thread yet."""
+    return case((Thread.last_number == 0, -1), else_=1)
+
+
+def held_in(session: Session, actor: Actor, thread: Thread, *, teaches: bool) -> list[CommentLine]:
+    """What is held in a thread, the oldest first: for faculty all of it, for others their own."""
+    chosen = _comments(teaches=teaches).where(Comment.number < 0).order_by(Comment.number.desc()).limit(PAGE)
+    return _lines(session, session.execute(chosen, _about(actor, thread)).all())
 
 
 def comments_in(
@@ -309,12 +314,11 @@ def comments_in(
     thread: Thread,
     *,
     teaches: bool,
-    now: datetime,
     after: int = 0,
     before: int | None = None,
 ) -> CommentPage:
     """A page of a thread that the actor may see, by number, in two statements however long it is."""
-    chosen, asked = _comments(teaches=teaches), _about(actor, thread, now)
+    chosen, asked = _comments(teaches=teaches), _about(actor, thread)
     if before is None:
         rows = session.execute(
             chosen.where(Comment.number > after).order_by(Comment.number).limit(PAGE + 1), asked
@@ -323,7 +327,7 @@ def comments_in(
         previous, following = (rows[0].number if rows else after + 1) if after > 0 else None, more
     else:
         rows = session.execute(
-            chosen.where(Comment.number < before).order_by(Comment.number.desc()).limit(PAGE + 1), asked
+            chosen.where(Comment.number.between(1, before - 1)).order_by(Comment.number.desc()).limit(PAGE + 1), asked
         ).all()
         more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
         previous, following = rows[0].number if more else None, True
@@ -332,7 +336,7 @@ def comments_in(
 
 def page_of(number: int) -> int:
     """The `after` of the page that holds the comment with this number."""
-    return (number - 1) // PAGE * PAGE
+    return max(number - 1, 0) // PAGE * PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,14 +351,16 @@ class FeedbackThread:
 
 def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id: str) -> FeedbackThread | None:
     """The thread on a reflection of the round `at`; None where there is none for this reader."""
-    asked = {"actor_id": actor.id, "reflection_id": reflection_id, "now": at.now}
+    asked = {"actor_id": actor.id, "reflection_id": reflection_id}
     row = session.execute(_thread_on_reflection(), asked).one_or_none()
     if row is None:
         return None
     thread, teaches = row[0], bool(row[1])
     rows = session.execute(
-        _comments(teaches=teaches).where(Comment.released_at <= MOMENT).order_by(Comment.released_at, Comment.number),
-        _about(actor, thread, at.now),
+        _comments(teaches=teaches)
+        .where(Comment.released_at.is_not(None))
+        .order_by(Comment.released_at, Comment.number),
+        _about(actor, thread),
     ).all()
     if not rows:
         return None
@@ -388,9 +394,9 @@ def has_written(session: Session, actor: Actor, at: Standing) -> bool:
     )
 
 
-def _about(actor: Actor, thread: Thread, now: datetime) -> dict[str, Any]:
+def _about(actor: Actor, thread: Thread) -> dict[str, int]:
     """What `_comments` is asked with."""
-    return {"actor_id": actor.id, "thread_id": thread.id, "cohort_id": thread.round.cohort_id, "now": now}
+    return {"actor_id": actor.id, "thread_id": thread.id, "cohort_id": thread.round.cohort_id}
 
 
 @cache
@@ -398,6 +404,7 @@ def _comments(*, teaches: bool) -> Select[Any]:
     """Built once, as `_find_thread` is."""
     actor, is_taught, parent = ANYBODY, literal(teaches), aliased(Comment)
     reads_reason = or_(is_taught, Comment.author_id == actor.id)
+    is_kept_back = Comment.state.in_((State.HIDDEN, State.HELD))
     chosen = (
         select(
             Comment.id,
@@ -407,8 +414,8 @@ def _comments(*, teaches: bool) -> Select[Any]:
             parent.number.label("parent_number"),
             *_author_columns(actor, is_taught),
             Comment.state,
-            case((Comment.state == State.HIDDEN, Comment.category), else_="").label("category"),
-            case((and_(Comment.state == State.HIDDEN, reads_reason), Comment.reason), else_="").label("reason"),
+            case((is_kept_back, Comment.category), else_="").label("category"),
+            case((and_(is_kept_back, reads_reason), Comment.reason), else_="").label("reason"),
             case((may_read(actor, is_taught), Comment.html), else_=null()).label("html"),
             Comment.created_at,
             Comment.released_at,

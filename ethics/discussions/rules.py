@@ -1,8 +1,9 @@
 """Who may write, change and moderate. Each rule gives the code of a refusal, or None: then it may be done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from ethics.discussions.models import Comment, State
+from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.moderation_models import ModerationAction
 from ethics.people.actor import Actor
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Phase
@@ -17,6 +18,13 @@ def refuses_starting(at: Standing) -> str | None:
     return _if_archived(at) or refuses_discussion(at)
 
 
+def refuses_writing_in(at: Standing, thread: Thread) -> str | None:
+    """Writing in a thread: in one that is locked nobody does."""
+    if thread.group_id is None:
+        return refuses_answering(at)
+    return refuses_starting(at) or _if_locked(thread)
+
+
 def refuses_answering(at: Standing) -> str | None:
     """Writing in the feedback thread of a reflection: its writer while the round is open, faculty always."""
     return _if_archived(at) or _if_closed(at)
@@ -26,16 +34,18 @@ def refuses_editing(at: Standing, actor: Actor, comment: Comment) -> str | None:
     """Changing a comment: its author's, while the round is open. What is withdrawn is put back first."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    if comment.state not in {State.VISIBLE, State.HIDDEN}:
+    if comment.state not in {State.VISIBLE, State.HIDDEN, State.HELD}:
         return "not-editable"
-    return _if_archived(at) or _if_closed(at)
+    # What the group cannot read may be put right all the same.
+    locked = _if_locked(comment.thread) if comment.state == State.VISIBLE else None
+    return _if_archived(at) or _if_closed(at) or locked
 
 
 def refuses_withdrawing(at: Standing, actor: Actor, comment: Comment) -> str | None:
     """Taking a comment back: its author's, at any time until the archive."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    if comment.state not in {State.VISIBLE, State.HIDDEN, State.DRAFT}:
+    if comment.state == State.WITHDRAWN:
         return "state-changed"
     return _if_archived(at)
 
@@ -48,12 +58,43 @@ def refuses_restoring(at: Standing, actor: Actor, comment: Comment) -> str | Non
 
 
 def refuses_moderating(at: Standing, actor: Actor, comment: Comment, *, teaches: bool) -> str | None:
-    """Hiding a comment and showing it again: faculty's of the group, and nobody's over themselves."""
+    """Acting on what somebody wrote: faculty's of the group, and nobody's over themselves."""
+    if teaches and comment.author_id == actor.id:
+        return "own-comment"
+    return refuses_arranging(at, comment.thread, teaches=teaches)
+
+
+def refuses_arranging(at: Standing, thread: Thread, *, teaches: bool) -> str | None:
+    """Locking, pinning and moving in a group: its faculty's, whoever wrote."""
     if not teaches:
         return "not-faculty-here"
+    return _if_archived(at) if thread.group_id is not None else "not-in-a-group"
+
+
+def refuses_reporting(at: Standing, actor: Actor, comment: Comment) -> str | None:
+    """Flagging a comment of a group that one can read: everybody's, but of one's own."""
     if comment.author_id == actor.id:
-        return "own-comment"
-    return _if_archived(at) if comment.thread.group_id is not None else "not-in-a-group"
+        return "own-comment-reported"
+    if comment.thread.group_id is None:
+        return "not-in-a-group"
+    return _if_archived(at) if comment.state == State.VISIBLE else "state-changed"
+
+
+def refuses_appealing(at: Standing, actor: Actor, comment: Comment) -> str | None:
+    """Asking for another look at what was done to a comment: its author's."""
+    return _if_archived(at) if comment.author_id == actor.id else "not-your-comment"
+
+
+def refuses_deciding(at: Standing, actor: Actor, act: ModerationAction, *, by_director: bool) -> str | None:
+    """Answering an appeal: a director's who did not do it, and any of the group's faculty where a director did."""
+    if act.moderator_id == actor.id:
+        return "own-act"
+    return None if at.is_director or by_director else "for-the-director"
+
+
+def refuses_undoing(act: ModerationAction, now: datetime) -> str | None:
+    """Undoing what is over once its author is told."""
+    return None if now < act.at + UNDO else "told-already"
 
 
 def refuses_taking_back(at: Standing, comment: Comment) -> str | None:
@@ -65,6 +106,10 @@ def refuses_taking_back(at: Standing, comment: Comment) -> str | None:
 
 def _if_archived(at: Standing) -> str | None:
     return "cohort-archived" if at.round.cohort.archived_at is not None else None
+
+
+def _if_locked(thread: Thread) -> str | None:
+    return "thread-locked" if thread.locked_at is not None else None
 
 
 def _if_closed(at: Standing) -> str | None:

@@ -183,12 +183,11 @@ def shared_in_group(session: Session, actor: Actor, at: Standing, *, order_key: 
     return sorted(found, key=lambda reading: own_order(order_key, actor, reading.public_id))
 
 
-def own_reflection(session: Session, at: Standing, *, lock: bool = False) -> Reflection | None:
-    """The participant's own reflection, the draft in it, if they have begun one; `lock` it against a save meanwhile."""
+def own_reflection(session: Session, at: Standing) -> Reflection | None:
+    """The participant's own reflection, the draft in it, if they have begun one."""
     if at.participation is None:
         return None
-    statement = select(Reflection).where(Reflection.participation_id == at.participation.id)
-    return session.scalar(statement.with_for_update() if lock else statement)
+    return session.scalar(select(Reflection).where(Reflection.participation_id == at.participation.id))
 
 
 def own_begun(session: Session, actor: Actor, round_id: str) -> Row[Reflection, Extension] | None:

@@ -1,0 +1,1 @@
+"""Break-glass: an administrator opens one named thing, with a reason, and its writer and the director are told."""
