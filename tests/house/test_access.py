@@ -15,7 +15,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ethics.cohorts.joining import spell_code
+from ethics.db import Database
+from tests.conftest import AUDIT_KEY
 from tests.rounds_cast import DEBRIEF, GUIDE, SECOND_STAGE
+from tests.stores import SqliteStore, clean
 from tests.world import JOIN_CODE, World, build_world, secret
 
 STUDENTS = frozenset({"ana", "ben", "dee", "chi", "eva", "fay", "scholar"})
@@ -430,9 +433,34 @@ POSTS = (
 )
 
 
+@pytest.fixture(scope="session")
+def built(sqlite_store: SqliteStore) -> tuple[str, World]:
+    """The world in a SQLite file: building it takes a second, copying it none."""
+    url = sqlite_store.migrated()
+    database = Database(url, audit_keys=(AUDIT_KEY,))
+    world = build_world(database)
+    database.dispose()
+    return url, world
+
+
 @pytest.fixture
-def world(db: Any) -> World:
-    return build_world(db)
+def db(request: pytest.FixtureRequest, backend: str) -> Iterator[Database]:
+    if backend == "postgresql":
+        database = request.getfixturevalue("postgresql_database")
+        clean(database)
+        yield database
+        return
+    store = request.getfixturevalue("sqlite_store")
+    url = store.copy(request.getfixturevalue("built")[0])
+    database = Database(url, audit_keys=(AUDIT_KEY,))
+    yield database
+    database.dispose()
+    store.drop(url)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, backend: str, db: Database) -> World:
+    return build_world(db) if backend == "postgresql" else request.getfixturevalue("built")[1]
 
 
 @pytest.fixture
