@@ -30,7 +30,7 @@ from ethics.people.actor import Actor
 from ethics.people.models import Role, User
 from ethics.people.sessions import start_session
 from ethics.reflections import actions as reflections
-from ethics.reflections.models import About, Draft, Reflection
+from ethics.reflections.models import About, Basis, Draft, Reflection
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import StanceInput
 from ethics.rounds.calendar import make_feed
@@ -202,7 +202,7 @@ class _Writer:
             actor=self._who("ben"),
             round_id=self.world.cast.id,
             draft=self._draft("ben", Audience.GROUP, 1),
-            version=0,
+            basis=Basis(),
             now=START - 2 * DAY,
         )
 
@@ -229,7 +229,7 @@ class _Writer:
             round_id=self.world.cast.id,
             draft=draft,
             rendered={key: _rendered(text) for key, text in draft.written.items()},
-            version=existing.draft_version if existing else 0,
+            basis=Basis(existing.draft_version if existing else 0),
             now=START - 2 * DAY,
         )
         self.ids[f"reflection-{name}"] = made.public_id

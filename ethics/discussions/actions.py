@@ -74,12 +74,12 @@ def post_comment(
     now: datetime,
 ) -> Comment:
     """Write in a thread, in answer to the comment `parent_id` or to all. Raises NotFound, NotAllowed, Invalid."""
-    thread, _ = queries.find_thread(session, actor, thread_id)
+    thread, _ = queries.find_thread(session, actor, thread_id, now=now)
     at = standing(session, actor, thread.round.public_id, now=now, lock=True)
     allowed(rules.refuses_writing_in(at, thread))
     parent = None
     if parent_id:
-        parent, _ = queries.find_comment(session, actor, parent_id)
+        parent, _ = queries.find_comment(session, actor, parent_id, now=now)
         if parent.thread_id != thread.id:
             raise NotFound
         if parent.state == State.HELD:
@@ -103,7 +103,7 @@ def edit_comment(
     Where a moderator hid it, refused it or asked for a revision, it waits for another look.
     Raises Conflict, carrying the Current text, when it is no longer at `version`.
     """
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     at = standing_at(session, actor, comment, now)
     allowed(rules.refuses_editing(at, actor, comment))
     if comment.version != version:
@@ -120,7 +120,7 @@ def edit_comment(
 
 def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Take a comment of one's own back: its place stays, its text is for its author alone."""
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_withdrawing(standing_at(session, actor, comment, now), actor, comment))
     comment.state = State.WITHDRAWN
     session.flush()
@@ -129,7 +129,7 @@ def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: da
 
 def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Put back what one has withdrawn, as it was: hidden or held if it was, a draft if it was never released."""
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_restoring(standing_at(session, actor, comment, now), actor, comment))
     before = _state_before_withdrawing(comment)
     if before is State.DRAFT and draft_of(session, actor, comment.thread_id) is not None:

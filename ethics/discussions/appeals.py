@@ -23,7 +23,7 @@ def appeal(session: Session, *, actor: Actor, comment_id: str, text: str, now: d
 
     Raises NotFound where nothing was done, Invalid, and Conflict where it has been asked for.
     """
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_appealing(standing_at(session, actor, comment, now), actor, comment))
     act = act_to_appeal(session, comment)
     if act is None:
@@ -82,7 +82,7 @@ def answer_appeal(
 
     Raises NotFound, NotAllowed for who did it or may not decide, Invalid, and Conflict where it has been decided.
     """
-    matter, comment, act = find_appeal(session, actor, matter_id)
+    matter, comment, act = find_appeal(session, actor, matter_id, now)
     at = standing_at(session, actor, comment, now)
     allowed(rules.refuses_moderating(at, actor, comment, teaches=True))
     by_director = did_as_director(session, act, at.round.cohort_id)
@@ -109,7 +109,9 @@ def answer_appeal(
     return decision
 
 
-def find_appeal(session: Session, actor: Actor, matter_id: str) -> tuple[Matter, Comment, ModerationAction]:
+def find_appeal(
+    session: Session, actor: Actor, matter_id: str, now: datetime
+) -> tuple[Matter, Comment, ModerationAction]:
     """An appeal about a comment that the actor moderates, locked, and the act it is about. Raises NotFound."""
     row = session.execute(
         select(Matter, Comment.public_id, ModerationAction)
@@ -119,7 +121,7 @@ def find_appeal(session: Session, actor: Actor, matter_id: str) -> tuple[Matter,
     ).one_or_none()
     if row is None:
         raise NotFound
-    comment, teaches = queries.find_comment(session, actor, row[1], lock=True)
+    comment, teaches = queries.find_comment(session, actor, row[1], now=now, lock=True)
     if not teaches:
         raise NotFound
     return session.get_one(Matter, row[0].id, with_for_update=True, populate_existing=True), comment, row[2]

@@ -64,11 +64,11 @@ def move_comment(
     In its place stands a comment of the mover's, `source`, which leads to where it is; answers to it answer that now.
     So both threads keep numbers without gaps. Raises NotFound for a thread elsewhere.
     """
-    comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, teaches = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     _refuse(session, actor, comment.thread, now, teaches=teaches)
     if comment.state != State.VISIBLE:
         raise Conflict("state-changed")
-    origin, target = _both(session, actor, comment.thread, to)
+    origin, target = _both(session, actor, comment.thread, to, now)
     number, parent_id, thread_id = comment.number, comment.parent_id, comment.thread_id
     comment.number, comment.parent_id, comment.thread_id = next_number(target), None, target.id
     target.last_comment_at = now
@@ -105,7 +105,7 @@ def move_thread(
 
     In its place stands a comment of the mover's, `source`, which leads there, and the old thread is locked.
     """
-    origin, target = _both(session, actor, _arranged(session, actor, thread_id, now), to)
+    origin, target = _both(session, actor, _arranged(session, actor, thread_id, now), to, now)
     if origin.locked_at is not None or not origin.last_number:
         raise Conflict("locked-already")
     first, count = target.last_number, origin.last_number
@@ -160,7 +160,7 @@ def why_locked(session: Session, thread: Thread) -> str | None:
 
 def _arranged(session: Session, actor: Actor, thread_id: str, now: datetime) -> Thread:
     """A thread of a group that the actor teaches, locked."""
-    thread, teaches = queries.find_thread(session, actor, thread_id)
+    thread, teaches = queries.find_thread(session, actor, thread_id, now=now)
     _refuse(session, actor, thread, now, teaches=teaches)
     session.refresh(thread, with_for_update=True)
     return thread
@@ -171,9 +171,9 @@ def _refuse(session: Session, actor: Actor, thread: Thread, now: datetime, *, te
     allowed(rules.refuses_arranging(at, thread, teaches=teaches))
 
 
-def _both(session: Session, actor: Actor, origin: Thread, to: str) -> tuple[Thread, Thread]:
+def _both(session: Session, actor: Actor, origin: Thread, to: str, now: datetime) -> tuple[Thread, Thread]:
     """Two threads of one group, locked in the order of their ids, so that nobody waits for each other."""
-    target, _ = queries.find_thread(session, actor, to)
+    target, _ = queries.find_thread(session, actor, to, now=now)
     if target.id == origin.id or (target.round_id, target.group_id) != (origin.round_id, origin.group_id):
         raise Invalid("move-where", "to")
     if target.locked_at is not None or not target.last_number:

@@ -231,6 +231,7 @@ def comments_of(session: Session, actor: Actor, at: Standing, user_id: int) -> l
             is_there(actor, teaches),
             Comment.author_id == user_id,
         )
-        .order_by(Comment.created_at.desc(), Comment.id.desc())
+        .order_by(Comment.created_at.desc(), Comment.id.desc()),
+        {"now": at.now},
     )
     return [StudentComment(public, title, html, State(state), at_) for public, title, html, state, at_ in rows]

@@ -179,7 +179,7 @@ def undo(session: Session, *, actor: Actor, act_id: str, now: datetime) -> Moder
 
     Raises NotFound, NotAllowed once it is too late, and Conflict when it is undone already or something built on it.
     """
-    act, what = _find_act(session, actor, act_id)
+    act, what = _find_act(session, actor, act_id, now)
     if act.ended_at is not None:
         raise Conflict("undone-already")
     if act.action in _ARRANGED:
@@ -198,7 +198,7 @@ def undo(session: Session, *, actor: Actor, act_id: str, now: datetime) -> Moder
     return act
 
 
-def _find_act(session: Session, actor: Actor, act_id: str) -> tuple[ModerationAction, Comment | Thread]:
+def _find_act(session: Session, actor: Actor, act_id: str, now: datetime) -> tuple[ModerationAction, Comment | Thread]:
     """An act on what the actor moderates, locked with it."""
     row = session.execute(
         select(ModerationAction, Comment.public_id, Thread.public_id)
@@ -211,9 +211,9 @@ def _find_act(session: Session, actor: Actor, act_id: str) -> tuple[ModerationAc
     act, comment_id, thread_id = row
     what: Comment | Thread
     if act.comment_id is not None:
-        what, teaches = queries.find_comment(session, actor, comment_id, lock=True)
+        what, teaches = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     else:
-        what, teaches = queries.find_thread(session, actor, thread_id)
+        what, teaches = queries.find_thread(session, actor, thread_id, now=now)
     if not teaches:
         raise NotFound
     return session.get_one(ModerationAction, act.id, with_for_update=True, populate_existing=True), what
@@ -326,7 +326,7 @@ def _open_again(session: Session, comment: Comment, now: datetime) -> None:
 
 def _taken_up(session: Session, actor: Actor, comment_id: str, now: datetime, *states: State) -> Comment:
     """A comment on which the actor may act, locked. Raises Conflict for another state, and where another is at it."""
-    comment, teaches = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, teaches = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_moderating(standing_at(session, actor, comment, now), actor, comment, teaches=teaches))
     if comment.state == State.WITHDRAWN or (states and comment.state not in states):
         raise Conflict("state-changed")

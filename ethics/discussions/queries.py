@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 from ethics.cases.models import Segment, SegmentKind
 from ethics.cohorts.models import Group, Membership
 from ethics.cohorts.queries import teaches_group
+from ethics.db import UtcDateTime
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.rules import refuses_answering
 from ethics.errors import NotFound
@@ -38,6 +39,9 @@ from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open,
 from ethics.rounds.models import Alias, Participation
 
 PAGE = 50
+
+MOMENT: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
+"""When somebody reads: a parameter of every statement made of the conditions below. Feedback may wait for its time."""
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
 _writer, _something = aliased(Participation), aliased(Comment)
@@ -55,7 +59,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         .where(Reflection.id == Thread.reflection_id, owns(actor, _writer))
     )
     begun = exists().where(
-        _something.thread_id == Thread.id, or_(_something.released_at.is_not(None), _something.author_id == actor.id)
+        _something.thread_id == Thread.id, or_(_something.released_at <= MOMENT, _something.author_id == actor.id)
     )
     return or_(
         taught_by(actor),
@@ -81,12 +85,15 @@ def taught_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Condition on Comment: it takes a place on the actor's page. Drafts are there for their author alone."""
+    """Condition on Comment: it takes a place on the actor's page.
+
+    Drafts, and what is released at a time to come, are there for their author alone.
+    """
     return or_(
         Comment.author_id == actor.id,
         and_(teaches, Comment.state == State.HELD),
         and_(
-            Comment.released_at.is_not(None),
+            Comment.released_at <= MOMENT,
             or_(teaches, Comment.state.in_((State.VISIBLE, State.HIDDEN, State.WITHDRAWN))),
         ),
     )
@@ -171,9 +178,9 @@ class Question:
     html: str
 
 
-def find_thread(session: Session, actor: Actor, thread_id: str) -> tuple[Thread, bool]:
+def find_thread(session: Session, actor: Actor, thread_id: str, *, now: datetime) -> tuple[Thread, bool]:
     """A thread with its round and what it belongs to, and whether the actor reads it as faculty. Raises NotFound."""
-    row = session.execute(_find_thread(), {"actor_id": actor.id, "thread_id": thread_id}).one_or_none()
+    row = session.execute(_find_thread(), {"actor_id": actor.id, "thread_id": thread_id, "now": now}).one_or_none()
     if row is None:
         raise NotFound
     return row[0], bool(row[1])
@@ -192,7 +199,9 @@ def _find_thread() -> Select[Thread, bool]:
     )
 
 
-def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool = False) -> tuple[Comment, bool]:
+def find_comment(
+    session: Session, actor: Actor, comment_id: str, *, now: datetime, lock: bool = False
+) -> tuple[Comment, bool]:
     """A comment with its thread, as `find_thread` gives it, and whether the actor reads it as faculty. Raises NotFound.
 
     With `lock` it is locked until the transaction ends.
@@ -213,7 +222,7 @@ def find_comment(session: Session, actor: Actor, comment_id: str, *, lock: bool 
     )
     if lock:
         chosen = chosen.with_for_update(of=Comment).execution_options(populate_existing=True)
-    row = session.execute(chosen).one_or_none()
+    row = session.execute(chosen, {"now": now}).one_or_none()
     if row is None:
         raise NotFound
     return row[0], bool(row[1])
@@ -259,7 +268,7 @@ def threads_in(
     """
     chosen = _threads(teaches=at.is_faculty)
     if before is not None:
-        mark, _ = find_thread(session, actor, before)
+        mark, _ = find_thread(session, actor, before, now=at.now)
         same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
         chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
     asked = {
@@ -267,6 +276,7 @@ def threads_in(
         "round_id": at.round.id,
         "group_id": group_id,
         "cohort_id": at.round.cohort_id,
+        "now": at.now,
     }
     return [
         ThreadLine(
@@ -302,10 +312,10 @@ def _first_number() -> ColumnElement[int]:
     return case((Thread.last_number == 0, -1), else_=1)
 
 
-def held_in(session: Session, actor: Actor, thread: Thread, *, teaches: bool) -> list[CommentLine]:
+def held_in(session: Session, actor: Actor, thread: Thread, *, teaches: bool, now: datetime) -> list[CommentLine]:
     """What is held in a thread, the oldest first: for faculty all of it, for others their own."""
     chosen = _comments(teaches=teaches).where(Comment.number < 0).order_by(Comment.number.desc()).limit(PAGE)
-    return _lines(session, session.execute(chosen, _about(actor, thread)).all())
+    return _lines(session, session.execute(chosen, _about(actor, thread, now)).all())
 
 
 def comments_in(
@@ -314,11 +324,12 @@ def comments_in(
     thread: Thread,
     *,
     teaches: bool,
+    now: datetime,
     after: int = 0,
     before: int | None = None,
 ) -> CommentPage:
     """A page of a thread that the actor may see, by number, in two statements however long it is."""
-    chosen, asked = _comments(teaches=teaches), _about(actor, thread)
+    chosen, asked = _comments(teaches=teaches), _about(actor, thread, now)
     if before is None:
         rows = session.execute(
             chosen.where(Comment.number > after).order_by(Comment.number).limit(PAGE + 1), asked
@@ -351,16 +362,14 @@ class FeedbackThread:
 
 def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id: str) -> FeedbackThread | None:
     """The thread on a reflection of the round `at`; None where there is none for this reader."""
-    asked = {"actor_id": actor.id, "reflection_id": reflection_id}
+    asked = {"actor_id": actor.id, "reflection_id": reflection_id, "now": at.now}
     row = session.execute(_thread_on_reflection(), asked).one_or_none()
     if row is None:
         return None
     thread, teaches = row[0], bool(row[1])
     rows = session.execute(
-        _comments(teaches=teaches)
-        .where(Comment.released_at.is_not(None))
-        .order_by(Comment.released_at, Comment.number),
-        _about(actor, thread),
+        _comments(teaches=teaches).where(Comment.released_at <= MOMENT).order_by(Comment.released_at, Comment.number),
+        _about(actor, thread, at.now),
     ).all()
     if not rows:
         return None
@@ -394,9 +403,9 @@ def has_written(session: Session, actor: Actor, at: Standing) -> bool:
     )
 
 
-def _about(actor: Actor, thread: Thread) -> dict[str, int]:
+def _about(actor: Actor, thread: Thread, now: datetime) -> dict[str, Any]:
     """What `_comments` is asked with."""
-    return {"actor_id": actor.id, "thread_id": thread.id, "cohort_id": thread.round.cohort_id}
+    return {"actor_id": actor.id, "thread_id": thread.id, "cohort_id": thread.round.cohort_id, "now": now}
 
 
 @cache

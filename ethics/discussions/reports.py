@@ -30,7 +30,7 @@ def report_comment(
 
     Raises NotFound, NotAllowed, Invalid, and Conflict where the actor has reported it already.
     """
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_reporting(standing_at(session, actor, comment, now), actor, comment))
     if category not in categories:
         raise Invalid("choose-a-rule-broken", "category")
@@ -54,7 +54,7 @@ def report_comment(
 
 def take_back_report(session: Session, *, actor: Actor, comment_id: str, now: datetime) -> Comment:
     """Take one's report back, as if it had not been made. Raises NotAllowed once faculty have settled it."""
-    comment, _ = queries.find_comment(session, actor, comment_id, lock=True)
+    comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     report = own_report(session, actor, comment)
     if report is None:
         raise NotFound

@@ -153,17 +153,17 @@ class Entry:
         return not (self.points or self.reflection or self.comments or self.closing_note)
 
 
-def journal_of(session: Session, actor: Actor) -> list[Entry]:
+def journal_of(session: Session, actor: Actor, *, now: datetime) -> list[Entry]:
     """Everything the actor wrote and was told, the newest round first; as many statements for one round as for all."""
-    return _entries(session, actor, session.execute(_rounds(), {"actor_id": actor.id}).all())
+    return _entries(session, actor, session.execute(_rounds(), {"actor_id": actor.id}).all(), now)
 
 
-def entry_of(session: Session, actor: Actor, round_id: str) -> Entry:
+def entry_of(session: Session, actor: Actor, round_id: str, *, now: datetime) -> Entry:
     """The actor's own work in one round. Raises NotFound where they never began it."""
     rows = session.execute(_rounds().where(Round.public_id == round_id), {"actor_id": actor.id}).all()
     if not rows:
         raise NotFound
-    return _entries(session, actor, rows)[0]
+    return _entries(session, actor, rows, now)[0]
 
 
 def pair(one: str, other: str) -> Pair:
@@ -289,8 +289,8 @@ class _Found:
     comments: list[Spoken] = field(default_factory=list)
 
 
-def _entries(session: Session, actor: Actor, rows: Sequence[Any]) -> list[Entry]:
-    asked = {"actor_id": actor.id, "ids": [row.id for row in rows]}
+def _entries(session: Session, actor: Actor, rows: Sequence[Any], now: datetime) -> list[Entry]:
+    asked = {"actor_id": actor.id, "ids": [row.id for row in rows], "now": now}
     points = _points(session, asked)
     reflections = _reflections(session, asked)
     answers = _spoken(session, _answers(), asked)

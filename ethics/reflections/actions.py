@@ -10,7 +10,8 @@ from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.markup import RENDERER, Rendered
 from ethics.people.actor import Actor
 from ethics.reflections import rules
-from ethics.reflections.models import Answer, Draft, Reflection, Revision
+from ethics.reflections.merging import draft_of, fields_of, merge
+from ethics.reflections.models import Answer, Basis, Draft, Reflection, Revision
 from ethics.reflections.queries import own_begun, own_by_id, own_reflection
 from ethics.rounds.actions import note_reflected
 from ethics.rounds.aliases import alias_in_group
@@ -21,13 +22,13 @@ from ethics.text import refuse_unstorable
 
 
 def save_draft(
-    session: Session, *, actor: Actor, round_id: str, draft: Draft, version: int, now: datetime
+    session: Session, *, actor: Actor, round_id: str, draft: Draft, basis: Basis, now: datetime
 ) -> Reflection:
     """Keep what was typed so far; only its writer ever reads it. The first save begins the reflection.
 
-    `version` is the one the text was typed into, 0 where there was none. Raises Conflict, carrying the KeptDraft,
-    when another tab was faster with another text; NotAllowed while writing is not open; Invalid for a text that cannot
-    be kept.
+    Where another tab has saved meanwhile, what only one of them changed is put together. Raises Conflict, carrying the
+    KeptDraft, when both have changed the same; NotAllowed while writing is not open; Invalid for a text that cannot be
+    kept.
     """
     begun = own_begun(session, actor, round_id)
     if begun is None:
@@ -38,7 +39,7 @@ def save_draft(
             participation=_participation(at),
             reflection=None,
             draft=draft,
-            version=version,
+            basis=basis,
             now=now,
         )
     # Who has begun had committed everywhere: what may have changed since is whether the round is open.
@@ -52,7 +53,7 @@ def save_draft(
         participation=participation,
         reflection=reflection,
         draft=draft,
-        version=version,
+        basis=basis,
         now=now,
     )
 
@@ -64,25 +65,28 @@ def submit_reflection(
     round_id: str,
     draft: Draft,
     rendered: Mapping[str, Rendered],
-    version: int,
+    basis: Basis,
     now: datetime,
 ) -> Reflection:
     """Submit the draft as the next revision. The first one completes the commitments and opens peers' reflections.
 
     `rendered` holds the HTML of each answer that is not empty, by the key of its prompt. Raises what `save_draft`
-    raises, and Invalid when nothing is written.
+    raises, Invalid when nothing is written, and Conflict also when another tab has saved what this one has not shown.
     """
     refusal = rules.refuses_submission(draft)
     if refusal:
         raise Invalid(refusal)
     at = _writing(session, actor, round_id, now)
+    own = own_reflection(session, at, lock=True)
+    if own is not None and _settled(own, draft, basis) != draft:
+        raise Conflict("stale", own.kept)
     reflection = _keep(
         session,
         round_=at.round,
         participation=_participation(at),
-        reflection=own_reflection(session, at),
+        reflection=own,
         draft=draft,
-        version=version,
+        basis=basis,
         now=now,
     )
     reflection.number += 1
@@ -119,9 +123,10 @@ def change_audience(
         raise NotAllowed(refusal)
     if reflection.audience != audience:
         reflection.audience = audience
-        # An open tab still holds the old choice: its next save must be told, or it would undo this one.
+        # An open tab still holds the old choice: its next save must learn of it, or it would undo this one.
         reflection.draft = {**reflection.draft, "audience": str(audience)}
         reflection.draft_version += 1
+        reflection.draft_tab = ""
         _name_for_group(session, at)
         session.flush()
         record(
@@ -157,33 +162,57 @@ def _keep(
     participation: Participation,
     reflection: Reflection | None,
     draft: Draft,
-    version: int,
+    basis: Basis,
     now: datetime,
 ) -> Reflection:
     _check(round_, draft)
-    kept = draft.to_json()
     if reflection is None:
         reflection = Reflection(
             participation_id=participation.id,
             about=draft.about,
             audience=draft.audience,
             faculty_only={},
-            draft=kept,
+            draft=draft.to_json(),
             draft_version=1,
             draft_saved_at=now,
+            draft_tab=basis.tab,
+            draft_turn=basis.turn,
             number=0,
             late=False,
             created_at=now,
         )
         session.add(reflection)
-    elif reflection.draft != kept:
-        if reflection.draft_version != version:
-            raise Conflict("stale", reflection.kept)
-        reflection.draft, reflection.draft_saved_at = kept, now
-        reflection.draft_version += 1
-    # Else a save whose answer was lost on the way has come again: nothing to do, and nobody to warn.
+    else:
+        _take(reflection, draft, basis, now)
     session.flush()
     return reflection
+
+
+def _take(reflection: Reflection, draft: Draft, basis: Basis, now: datetime) -> None:
+    settled = _settled(reflection, draft, basis)
+    if settled is None:
+        return
+    reflection.draft_tab, reflection.draft_turn = (basis.tab, basis.turn) if settled is draft else ("", 0)
+    if settled.to_json() == reflection.draft:
+        # A save whose answer was lost on the way has come again: nothing to do, and nobody to warn.
+        return
+    reflection.draft, reflection.draft_saved_at = settled.to_json(), now
+    reflection.draft_version += 1
+
+
+def _settled(reflection: Reflection, draft: Draft, basis: Basis) -> Draft | None:
+    """What is to be kept now: the draft as it came, or put together with what another tab has saved.
+
+    None for what this tab sent before the text that stands. Raises Conflict where both have changed the same.
+    """
+    if basis.tab and basis.tab == reflection.draft_tab:
+        return draft if basis.turn >= reflection.draft_turn else None
+    if basis.version == reflection.draft_version:
+        return draft
+    merged = merge(basis.marks, fields_of(draft), fields_of(reflection.kept.draft))
+    if merged.conflicts:
+        raise Conflict("stale", reflection.kept)
+    return draft if merged.fields == fields_of(draft) else draft_of(merged.fields)
 
 
 def _check(round_: Round, draft: Draft) -> None:

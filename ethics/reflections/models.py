@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ethics.db import Base, JsonDict, Key, PublicId
+from ethics.people.models import UserKey
 from ethics.rounds.models import Audience, Participation, ParticipationKey
 
 ReflectionKey = Annotated[int, mapped_column(ForeignKey("reflections.id"))]
@@ -71,10 +72,24 @@ class KeptDraft:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a text was typed into: the draft that stood in the page, and which page that was."""
+
+    version: int = 0
+    """Of the draft in the page; 0 where there was none."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Of the same draft (ethics.reflections.merging)."""
+    tab: str = ""
+    """The page's own random name; "" for a page without one."""
+    turn: int = 0
+    """How many times this page has sent its text."""
+
+
 class Reflection(Base):
     """A student's reflection in one round: the draft as it is typed, and what has been submitted.
 
-    `draft` is a Draft in JSON, and changes with each save; two tabs are told apart by `draft_version`. The other
+    `draft` is a Draft in JSON, and changes with each save; `draft_version` tells what a tab has not seen yet. The other
     choices are those of the newest revision.
     """
 
@@ -95,6 +110,10 @@ class Reflection(Base):
     draft: Mapped[JsonDict]
     draft_version: Mapped[int]
     draft_saved_at: Mapped[datetime | None]
+    draft_tab: Mapped[str]
+    """The page whose text the draft is, word for word; "" where two were put together."""
+    draft_turn: Mapped[int]
+    """Which of the texts that this page sent."""
     number: Mapped[int]
     """The newest submitted revision; 0: never submitted."""
     submitted_at: Mapped[datetime | None]
@@ -136,3 +155,30 @@ class Answer(Base):
     source: Mapped[str]
     html: Mapped[str]
     renderer: Mapped[int]
+
+
+class Way(enum.StrEnum):
+    """How somebody likes to write. Changing it moves no text: each shows the same fields, arranged differently."""
+
+    ONE = "one"
+    """The prompts, one in view."""
+    ALL = "all"
+    """The prompts, one below the other."""
+    HEADINGS = "headings"
+    """Their questions alone, without help and examples."""
+    BLANK = "blank"
+    """One page; the prompts are in a drawer beneath."""
+
+
+class WritingWay(Base):
+    """The way that somebody chose, for all their reflections."""
+
+    __tablename__ = "writing_ways"
+    __table_args__ = (
+        UniqueConstraint("user_id"),
+        CheckConstraint("way IN ('one', 'all', 'headings', 'blank')", name="way_known"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[UserKey]
+    way: Mapped[str]

@@ -183,11 +183,12 @@ def shared_in_group(session: Session, actor: Actor, at: Standing, *, order_key: 
     return sorted(found, key=lambda reading: own_order(order_key, actor, reading.public_id))
 
 
-def own_reflection(session: Session, at: Standing) -> Reflection | None:
-    """The participant's own reflection, the draft in it, if they have begun one."""
+def own_reflection(session: Session, at: Standing, *, lock: bool = False) -> Reflection | None:
+    """The participant's own reflection, the draft in it, if they have begun one; `lock` it against a save meanwhile."""
     if at.participation is None:
         return None
-    return session.scalar(select(Reflection).where(Reflection.participation_id == at.participation.id))
+    statement = select(Reflection).where(Reflection.participation_id == at.participation.id)
+    return session.scalar(statement.with_for_update() if lock else statement)
 
 
 def own_begun(session: Session, actor: Actor, round_id: str) -> Row[Reflection, Extension] | None:

@@ -16,7 +16,7 @@ from ethics.rounds.gate import Standing
 from ethics.web import loop
 from ethics.web.auth import actor
 from ethics.web.forms.discussions import CommentForm
-from ethics.web.session import reader
+from ethics.web.session import now, reader
 from ethics.web.shown import vocabulary
 from ethics.web.times import Shown, day
 
@@ -174,7 +174,7 @@ def rendered_post(source: str) -> Rendered:
 
 def place_after(session: Session, comment_id: str) -> str:
     """Where a comment stands after what was done to it, read in the same transaction."""
-    found, teaches = queries.find_comment(session, actor(), comment_id)
+    found, teaches = queries.find_comment(session, actor(), comment_id, now=now())
     return place_of(found, teaches=teaches)
 
 

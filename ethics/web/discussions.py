@@ -160,7 +160,7 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
 @signed_in
 def thread(thread_id: str) -> Response | str:
     """A thread of a group; `reply` opens the form at that comment. A thread on a reflection stands with it."""
-    found, teaches = queries.find_thread(reader(), actor(), thread_id)
+    found, teaches = queries.find_thread(reader(), actor(), thread_id, now=now())
     if found.group_id is None:
         return redirect(feedback_url(found, teaches=teaches), code=303)
     return _thread_page(found, CommentForm(formdata=None, parent=request.args.get("reply", "")))
@@ -193,7 +193,7 @@ def post(thread_id: str) -> Response | tuple[str, int]:
         except Invalid as refused:
             error = refused
             form.refuse(refused)
-    found, _ = queries.find_thread(reader(), actor(), thread_id)
+    found, _ = queries.find_thread(reader(), actor(), thread_id, now=now())
     if found.group_id is None:
         raise error or Invalid("too-long", "text")
     return _thread_page(found, form), 422
@@ -206,6 +206,7 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
         actor(),
         found,
         teaches=at.is_faculty,
+        now=at.now,
         after=request.args.get("after", 0, type=storable_number),
         before=request.args.get("before", type=storable_number),
     )
@@ -238,7 +239,7 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
 @signed_in
 def comment(comment_id: str) -> Response:
     """Go to where a comment stands."""
-    found, teaches = queries.find_comment(reader(), actor(), comment_id)
+    found, teaches = queries.find_comment(reader(), actor(), comment_id, now=now())
     return redirect(place_of(found, teaches=teaches), code=303)
 
 
@@ -246,7 +247,7 @@ def comment(comment_id: str) -> Response:
 @signed_in
 def edit(comment_id: str) -> Response | str | tuple[str, int]:
     """Change a comment of one's own."""
-    found, teaches = queries.find_comment(reader(), actor(), comment_id)
+    found, teaches = queries.find_comment(reader(), actor(), comment_id, now=now())
     at = standing_here(found.thread.round.public_id)
     refusal = rules.refuses_editing(at, actor(), found)
     if request.method == "GET":

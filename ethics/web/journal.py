@@ -121,7 +121,7 @@ class Way:
 @signed_in
 def journal() -> str:
     """Everything, or what one looks for: words, a principle, a tension."""
-    entries = own.journal_of(reader(), actor())
+    entries = own.journal_of(reader(), actor(), now=now())
     if request.args.get("q", "").strip():
         return _found(entries, request.args["q"].strip()[:200])
     if "principle" in request.args or "tension" in request.args:
@@ -144,7 +144,8 @@ def journal() -> str:
 @signed_in
 def entry(round_id: str) -> str:
     """One's own work in one round."""
-    return render_template("journal/entry.html", entry=entry_shown(own.entry_of(reader(), actor(), round_id)))
+    found = own.entry_of(reader(), actor(), round_id, now=now())
+    return render_template("journal/entry.html", entry=entry_shown(found))
 
 
 @blueprint.get("/journal/take")
@@ -169,7 +170,7 @@ def as_html() -> Response:
         return ask_password(url_for(".take"))
     page = render_template(
         "journal/file.html",
-        entries=[entry_shown(entry) for entry in own.journal_of(reader(), actor())],
+        entries=[entry_shown(entry) for entry in own.journal_of(reader(), actor(), now=now())],
         writer=actor().name,
         made=format_date(now(), "d MMMM y"),
         style=_style(current_app.extensions["ethics.style"]),
@@ -183,7 +184,7 @@ def as_json() -> Response:
     """Everything in the shape of docs/journal-file.md."""
     if not password_was_given_lately():
         return ask_password(url_for(".take"))
-    made = journal_file(own.journal_of(reader(), actor()), writer=actor().name, now=now())
+    made = journal_file(own.journal_of(reader(), actor(), now=now()), writer=actor().name, now=now())
     return _file(made.model_dump_json(indent=2), "json")
 
 

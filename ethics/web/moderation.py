@@ -33,7 +33,7 @@ say(
 @signed_in
 def hide(comment_id: str) -> Response | str | tuple[str, int]:
     """Hide a comment from the group, by a rule and with a reason."""
-    found, teaches = queries.find_comment(reader(), actor(), comment_id)
+    found, teaches = queries.find_comment(reader(), actor(), comment_id, now=now())
     at = standing_here(found.thread.round.public_id)
     refusal = rules.refuses_moderating(at, actor(), found, teaches=teaches)
     if refusal:

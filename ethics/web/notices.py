@@ -24,6 +24,8 @@ class _News(NamedTuple):
 
 
 _NEWS = {
+    "reply": _News(lazy_gettext("Somebody answered a comment of yours."), "discussions.comment", "comment"),
+    "thread-news": _News(lazy_gettext("Somebody wrote in a thread you follow."), "discussions.comment", "comment"),
     "feedback-released": _News(lazy_gettext("Your reflection has an answer."), "discussions.comment", "comment"),
     "comment-hidden": _News(
         lazy_gettext("Faculty hid a comment of yours from the group. You can read why."),

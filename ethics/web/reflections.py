@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -14,6 +15,7 @@ from ethics.db import new_public_id
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.markup import Profile, Rendered, render
 from ethics.reflections import actions, queries, rules
+from ethics.reflections.merging import ANSWER, ONLY, changed_fields, fields_of, merge
 from ethics.reflections.models import About, Draft, KeptDraft, Reflection
 from ethics.reflections.queries import Reading, SharedReading
 from ethics.rounds.gate import Standing
@@ -23,7 +25,15 @@ from ethics.rounds.rules import refuses_reflection
 from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.comments import feedback_shown
-from ethics.web.forms.reflections import ABOUT_WORDS, AUDIENCE_WORDS, ReflectionForm, form_for, sent_draft
+from ethics.web.forms.reflections import (
+    ABOUT_WORDS,
+    AUDIENCE_WORDS,
+    ReflectionForm,
+    base_words,
+    form_for,
+    sent_basis,
+    sent_draft,
+)
 from ethics.web.journal import earlier_shown
 from ethics.web.loop import participant_here, standing_here
 from ethics.web.messages import say
@@ -87,15 +97,21 @@ def autosave(round_id: str) -> Response | tuple[Response, int]:
     draft = sent_draft(request.form)
     with writing() as session:
         reflection = actions.save_draft(
-            session, actor=actor(), round_id=round_id, draft=draft, version=_version(), now=now()
+            session, actor=actor(), round_id=round_id, draft=draft, basis=sent_basis(request.form), now=now()
         )
-        zone = queries.zone_of(session, reflection)
-    return jsonify(saved=clock_time(now(), zone=actor().zone or zone), version=reflection.draft_version)
+        zone, current = queries.zone_of(session, reflection), reflection.kept
+    return jsonify(
+        saved=clock_time(now(), zone=actor().zone or zone),
+        version=current.version,
+        fields={"base": base_words(current.draft), **changed_fields(draft, current.draft)},
+    )
 
 
 def _save(round_id: str, draft: Draft) -> Response:
     def verb(session: Session) -> str:
-        actions.save_draft(session, actor=actor(), round_id=round_id, draft=draft, version=_version(), now=now())
+        actions.save_draft(
+            session, actor=actor(), round_id=round_id, draft=draft, basis=sent_basis(request.form), now=now()
+        )
         return url_for("reflections.write", round_id=round_id, revise=1)
 
     answer = perform(verb, actor=actor().public_id)
@@ -113,7 +129,7 @@ def _submit(round_id: str, draft: Draft) -> Response:
             round_id=round_id,
             draft=draft,
             rendered=rendered,
-            version=_version(),
+            basis=sent_basis(request.form),
             now=now(),
         )
         return url_for("reflections.reflection", reflection_id=submitted.public_id)
@@ -127,10 +143,6 @@ def _rendered(draft: Draft) -> Mapping[str, Rendered]:
     if rules.is_oversized_in_all(draft):
         return {}  # The action refuses it before it looks for HTML.
     return {key: render(text, profile=Profile.POST, prefix=new_public_id()) for key, text in draft.written.items()}
-
-
-def _version() -> int:
-    return request.form.get("version", 0, type=int)
 
 
 def _form(at: Standing, own: Reflection | None) -> ReflectionForm:
@@ -168,39 +180,85 @@ def _saved(at: Standing, own: Reflection | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
-    """One text as it stands in two tabs."""
+class Side:
+    """One of the texts of a field that the writer chooses from: what is sent for it, and what the page says."""
 
+    value: str
+    title: str
+    shown: str | LazyString
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A field that stands differently in two tabs."""
+
+    name: str
     label: str
-    mine: str | LazyString
-    theirs: str | LazyString
-    name: str = ""
+    note: str
+    sides: list[Side]
 
 
 def _both_texts(at: Standing, mine: Draft, current: object) -> str:
-    """The page on which the writer chooses between two tabs. What they keep is saved as the draft."""
+    """The page on which the writer chooses between two tabs, field by field. What they choose is saved as the draft."""
     if not isinstance(current, KeptDraft):
         raise TypeError("a conflict of drafts carries the draft that stands")
-    theirs = current.draft
-    framework = at.round.framework
-    labels = {prompt["key"]: prompt["label"] for prompt in framework["prompts"]}
-    kept_back = [
-        "\n".join(label for key, label in labels.items() if key in draft.faculty_only) for draft in (mine, theirs)
-    ]
+    here, there = fields_of(mine), fields_of(current.draft)
+    merged = merge(sent_basis(request.form).marks, here, there)
+    labels = _labels(at.round.framework)
+    # What this tab alone changed stands as it is, and what the other alone changed is proposed.
+    differing = [name for name in labels if here.get(name, "") != there.get(name, "")]
+    asked = [name for name in differing if name in merged.conflicts or merged.fields.get(name) == there.get(name)]
     return render_template(
-        "errors/conflict.html",
+        "reflections/both.html",
         texts=[
-            *(Both(label, mine.answers.get(key, ""), theirs.answers.get(key, "")) for key, label in labels.items()),
-            Both(framework["closing"]["label"], mine.asked, theirs.asked),
-            Both(gettext("What it is about"), ABOUT_WORDS[mine.about], ABOUT_WORDS[theirs.about]),
-            Both(gettext("Who may read it"), AUDIENCE_WORDS[mine.audience], AUDIENCE_WORDS[theirs.audience]),
-            Both(gettext("Kept from your group"), *kept_back),
+            _both(name, labels[name], here.get(name, ""), there.get(name, ""), is_conflict=name in merged.conflicts)
+            for name in asked
         ],
-        fields=[field for field in kept.typed() if field.name not in {"version", "then", "idempotency_key"}],
+        rest={name: text for name, text in merged.fields.items() if name not in asked},
         version=current.version,
+        base=base_words(current.draft),
         action=url_for("reflections.send", round_id=at.round.public_id),
         back=url_for("reflections.write", round_id=at.round.public_id, revise=1),
     )
+
+
+def _labels(framework: Mapping[str, Any]) -> dict[str, str]:
+    """The names of a draft's fields in words, in the order of the page."""
+    prompts = {prompt["key"]: prompt["label"] for prompt in framework["prompts"]}
+    return {
+        "about": gettext("What it is about"),
+        **{ANSWER + key: label for key, label in prompts.items()},
+        **{ONLY + key: gettext("Keep from my group: %(prompt)s", prompt=label) for key, label in prompts.items()},
+        "asked": framework["closing"]["label"],
+        "audience": gettext("Who may read it"),
+    }
+
+
+def _both(name: str, label: str, mine: str, theirs: str, *, is_conflict: bool) -> Both:
+    """Both sides of a field. What is proposed loses no word."""
+    is_prose = name == "asked" or name.startswith(ANSWER)
+    together = f"{mine}\n\n{theirs}" if is_prose and is_conflict and mine and theirs else ""
+    proposed = together or (mine or theirs if is_conflict else theirs)
+    sides = [(mine, gettext("On this page")), (theirs, gettext("Saved elsewhere"))]
+    if together:
+        sides.append((together, gettext("Both, one after the other")))
+    return Both(
+        name,
+        label,
+        gettext("changed in both places") if is_conflict else gettext("changed elsewhere only"),
+        [Side(value, title, _in_words(name, value), value == proposed) for value, title in sides],
+    )
+
+
+def _in_words(name: str, value: str) -> str | LazyString:
+    if name == "about":
+        return ABOUT_WORDS[About(value)]
+    if name == "audience":
+        return AUDIENCE_WORDS[Audience(value)]
+    if name.startswith(ONLY):
+        return gettext("Yes") if value else gettext("No")
+    return value
 
 
 @blueprint.get("/reflections/<string:reflection_id>")

@@ -1,5 +1,7 @@
 """What one person sees of discussions, in words: for comparing with what the table says."""
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from ethics.discussions import queries
@@ -14,15 +16,18 @@ from tests.rounds_cast import RoundCast
 
 GONE = "404"
 
+READ = START + timedelta(days=60)
+"""When they read: after everything that these tests write."""
+
 
 def comments(session: Session, actor: Actor, thread: Thread) -> list[CommentLine] | str:
     """The comments of a thread as the actor sees them, or GONE."""
     session.rollback()
     try:
-        found, teaches = queries.find_thread(session, actor, thread.public_id)
+        found, teaches = queries.find_thread(session, actor, thread.public_id, now=READ)
     except NotFound:
         return GONE
-    return queries.comments_in(session, actor, found, teaches=teaches).comments
+    return queries.comments_in(session, actor, found, teaches=teaches, now=READ).comments
 
 
 def texts(session: Session, actor: Actor, thread: Thread) -> list[str | None] | str:

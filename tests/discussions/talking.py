@@ -15,7 +15,7 @@ from ethics.notices.models import Notice
 from ethics.notices.queries import unseen
 from ethics.people.actor import Actor
 from ethics.reflections import actions as reflections
-from ethics.reflections.models import About, Draft, Reflection
+from ethics.reflections.models import About, Basis, Draft, Reflection
 from ethics.rounds.models import Audience
 from tests.clock import START
 from tests.rounds_cast import RoundCast
@@ -61,7 +61,7 @@ class Talk:
             round_id=self.cast.id,
             draft=Draft({key: text}, asked, About.CASE, Audience.FACULTY, frozenset()),
             rendered={key: rendered(text)},
-            version=0,
+            basis=Basis(),
             now=now,
         )
         self.session.commit()

@@ -11,6 +11,7 @@ from ethics.discussions import desk as desks
 from ethics.discussions.models import Comment
 from ethics.rounds.gate import standing
 from tests.clock import START
+from tests.discussions.reading import READ
 from tests.discussions.talking import rendered
 
 WRITERS, EACH = 8, 5
@@ -47,7 +48,7 @@ def test_eight_at_once_leave_no_gap_and_no_double(db, session, round_cast, talk)
         list(threads.map(write, range(WRITERS)))
     with db.reading() as reading:
         numbers = list(reading.scalars(select(Comment.number).order_by(Comment.number)))
-        found, _ = queries.find_thread(reading, round_cast.ana, thread.public_id)
+        found, _ = queries.find_thread(reading, round_cast.ana, thread.public_id, now=READ)
     assert numbers == list(range(1, 2 + WRITERS * EACH))
     assert found.last_number == numbers[-1]
 
@@ -82,8 +83,8 @@ def test_a_thread_takes_as_many_statements_for_thirty_comments_as_for_one(db, se
         for number in range(more):
             talk.post((round_cast.ana, round_cast.ben)[number % 2], thread, f"{more}.{number}")
         with statements(db) as seen, db.reading() as reading:
-            found, teaches = queries.find_thread(reading, getattr(round_cast, reader), thread.public_id)
-            page = queries.comments_in(reading, getattr(round_cast, reader), found, teaches=teaches)
+            found, teaches = queries.find_thread(reading, getattr(round_cast, reader), thread.public_id, now=READ)
+            page = queries.comments_in(reading, getattr(round_cast, reader), found, teaches=teaches, now=READ)
             counts.append((len(page.comments), len(seen)))
 
     assert counts == [(1, 3), (3, 3), (30, 3)]
@@ -112,8 +113,8 @@ def test_pages_meet_without_a_gap(session, round_cast, monkeypatch, talk):
         talk.post(round_cast.ana, thread, str(number))
 
     def page(**where):
-        found, teaches = queries.find_thread(session, round_cast.ben, thread.public_id)
-        page = queries.comments_in(session, round_cast.ben, found, teaches=teaches, **where)
+        found, teaches = queries.find_thread(session, round_cast.ben, thread.public_id, now=READ)
+        page = queries.comments_in(session, round_cast.ben, found, teaches=teaches, now=READ, **where)
         return [line.number for line in page.comments], page.previous, page.next
 
     assert page() == ([1, 2, 3], None, 3)

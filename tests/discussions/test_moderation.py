@@ -240,8 +240,8 @@ def held(session, thread, comment, do, talk, round_cast):
 
 def test_a_held_post_is_seen_by_its_author_and_faculty_and_in_no_count(session, round_cast, thread, held):
     def sees(who):
-        found, teaches = queries.find_thread(session, who, thread.public_id)
-        lines = queries.held_in(session, who, found, teaches=teaches)
+        found, teaches = queries.find_thread(session, who, thread.public_id, now=LATER)
+        lines = queries.held_in(session, who, found, teaches=teaches, now=LATER)
         return [(line.state, line.category, line.reason, line.html) for line in lines]
 
     whole = [("held", "demeans", "Too sharp.", "<p>Is it, though?</p>")]
@@ -255,7 +255,7 @@ def test_a_held_post_is_seen_by_its_author_and_faculty_and_in_no_count(session, 
     ] * 3
     for who in (round_cast.ben, round_cast.chi):
         with pytest.raises(NotFound):
-            queries.find_comment(session, who, held.public_id)
+            queries.find_comment(session, who, held.public_id, now=LATER)
     found = session.get_one(Thread, thread.id)
     assert (found.last_number, found.last_comment_at) == (1, START)
     at = standing(session, round_cast.tutor, round_cast.id, now=START)

@@ -12,7 +12,7 @@ from ethics.errors import NotFound
 from ethics.rounds.gate import standing
 from tests.cast import actor, enter
 from tests.clock import START
-from tests.discussions.reading import comments
+from tests.discussions.reading import READ, comments
 from tests.rounds_cast import join
 
 
@@ -55,7 +55,7 @@ def test_old_comments_stay_the_old_group_ends_and_the_new_one_meets_a_new_name(
 
     assert names(session, ben, old) == [before], "her comment stays, under the name the group knows"
     with pytest.raises(NotFound):
-        queries.find_thread(session, ana, old.public_id)
+        queries.find_thread(session, ana, old.public_id, now=READ)
     with pytest.raises(NotFound):
         talk.post(ana, old, "One more thing.")
     at = standing(session, ana, round_cast.id, now=START)
@@ -66,14 +66,14 @@ def test_old_comments_stay_the_old_group_ends_and_the_new_one_meets_a_new_name(
     assert names(session, chi, theirs)[1] == after
     assert after != before
     with pytest.raises(NotFound):
-        queries.find_thread(session, ben, theirs.public_id)
+        queries.find_thread(session, ben, theirs.public_id, now=READ)
 
     undo_move(session, actor=round_cast.director, move=made, now=START)
     session.commit()
     assert standing(session, ana, round_cast.id, now=START).alias == before
     assert names(session, chi, theirs)[1] == after, "what she wrote there stays there"
     with pytest.raises(NotFound):
-        queries.find_thread(session, ana, theirs.public_id)
+        queries.find_thread(session, ana, theirs.public_id, now=READ)
 
 
 def test_tutors_read_who_sits_in_their_group_now(session, round_cast, talk, move):
@@ -94,4 +94,4 @@ def test_whoever_has_not_committed_meets_nobody_in_the_new_group_either(session,
     move("fay", 2)
 
     with pytest.raises(NotFound):
-        queries.find_thread(session, actor(fay), theirs.public_id)
+        queries.find_thread(session, actor(fay), theirs.public_id, now=READ)

@@ -15,7 +15,7 @@ from ethics.rounds.gate import standing
 from ethics.rounds.models import Round
 from tests.cast import actor, enter
 from tests.clock import START
-from tests.discussions.reading import GONE, comments, feedback, texts, threads
+from tests.discussions.reading import GONE, READ, comments, feedback, texts, threads
 from tests.rounds_cast import archive, join, leave, make_cohort, make_groups, make_round, meet, move
 
 CANARY = "canary of the comment"
@@ -99,7 +99,7 @@ def test_who_changes_group_no_longer_finds_what_they_wrote(session, round_cast, 
     assert texts(session, round_cast.ben, thread) == SEEN
     assert texts(session, round_cast.tutor, thread) == SEEN
     with pytest.raises(NotFound):
-        queries.find_comment(session, round_cast.ana, comments(session, round_cast.ben, thread)[0].public_id)
+        queries.find_comment(session, round_cast.ana, comments(session, round_cast.ben, thread)[0].public_id, now=READ)
 
 
 def test_what_somebody_wrote_stays_under_the_alias_when_they_are_removed(session, round_cast, thread):
@@ -204,7 +204,7 @@ def test_a_withdrawn_comment_keeps_its_shape_and_its_text_for_its_author(session
 
 def test_what_a_comment_said_before_is_for_its_author_and_faculty(session, round_cast, thread):
     comment = comments(session, round_cast.ana, thread)[0]
-    found, _ = queries.find_comment(session, round_cast.ana, comment.public_id)
+    found, _ = queries.find_comment(session, round_cast.ana, comment.public_id, now=READ)
     actions.edit_comment(
         session,
         actor=round_cast.ana,
@@ -239,7 +239,7 @@ def test_a_draft_of_feedback_is_for_its_author_alone(session, round_cast, talk):
     def finds(actor):
         session.rollback()
         try:
-            return queries.find_comment(session, actor, kept.public_id)[0].source
+            return queries.find_comment(session, actor, kept.public_id, now=READ)[0].source
         except NotFound:
             return GONE
 
@@ -261,7 +261,7 @@ def test_a_second_draft_beside_released_feedback_stays_unseen(session, round_cas
     talk.release(round_cast.tutor, first)
     talk.draft(round_cast.tutor, reflection, "canary of the second draft")
 
-    found, _ = queries.find_thread(session, round_cast.ana, first.thread.public_id)
+    found, _ = queries.find_thread(session, round_cast.ana, first.thread.public_id, now=READ)
     assert feedback(session, round_cast, round_cast.ana, reflection) == SEEN
     assert texts(session, round_cast.ana, found) == SEEN
     assert texts(session, round_cast.director, found) == SEEN

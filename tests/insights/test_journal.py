@@ -76,7 +76,7 @@ def another_round(session: Session, cast: RoundCast, *, now: datetime) -> RoundC
 
 
 def only(session: Session, who: Actor) -> Entry:
-    (entry,) = journal_of(session, who)
+    (entry,) = journal_of(session, who, now=LATER)
     return entry
 
 
@@ -248,19 +248,19 @@ def test_nobody_has_anything_of_somebody_elses(session: Session, cast: RoundCast
     talk.release(cast.tutor, talk.draft(cast.tutor, talk.reflect(cast.ana), "What would he say?"))
 
     for person in (cast.tutor, cast.director, cast.outsider, cast.stranger, cast.author, cast.administrator, cast.dee):
-        assert journal_of(session, person) == []
+        assert journal_of(session, person, now=LATER) == []
         with pytest.raises(NotFound):
-            entry_of(session, person, cast.id)
+            entry_of(session, person, cast.id, now=LATER)
     assert only(session, cast.ben).answers == ()
 
 
 def test_the_newest_round_comes_first_and_one_can_be_asked_for(session: Session, cast: RoundCast) -> None:
     other = another_round(session, cast, now=LATER)
 
-    entries = journal_of(session, cast.ana)
+    entries = journal_of(session, cast.ana, now=LATER)
 
     assert [entry.round_id for entry in entries] == [other.id, cast.id]
-    assert entry_of(session, cast.ana, cast.id) == entries[1]
+    assert entry_of(session, cast.ana, cast.id, now=LATER) == entries[1]
 
 
 def test_thirty_rounds_take_as_many_statements_as_one(
@@ -277,7 +277,7 @@ def test_thirty_rounds_take_as_many_statements_as_one(
 
     assert _statements(db, cast.ana) == few
     with db.reading() as reading:
-        assert len(journal_of(reading, cast.ana)) == 30
+        assert len(journal_of(reading, cast.ana, now=LATER)) == 30
 
 
 def _statements(db: Database, who: Actor) -> int:
@@ -288,7 +288,7 @@ def _statements(db: Database, who: Actor) -> int:
 
     event.listen(db.reader, "before_cursor_execute", note)
     with db.reading() as reading:
-        journal_of(reading, who)
+        journal_of(reading, who, now=LATER)
     event.remove(db.reader, "before_cursor_execute", note)
     return len(sent)
 
@@ -300,12 +300,12 @@ def test_principles_are_counted_by_round_and_tensions_where_one_decided(session:
     rounds.begin(session, actor=cast.dee, round_id=cast.id, now=START)
     session.commit()
 
-    entries = journal_of(session, cast.ana)
+    entries = journal_of(session, cast.ana, now=LATER)
 
     assert principles_named(entries) == {"autonomy": 2, "beneficence": 1}
     assert tensions_met(entries) == {("autonomy", "beneficence"): 2}
     assert [entry.touches(("autonomy", "justice")) for entry in entries] == [False, False]
-    assert tensions_met(journal_of(session, cast.dee)) == {}
+    assert tensions_met(journal_of(session, cast.dee, now=LATER)) == {}
 
 
 def _tense(session: Session) -> None:
@@ -322,7 +322,7 @@ def test_words_are_looked_for_in_what_one_wrote_and_nowhere_else(session: Sessio
     revisit(session, cast, cast.ana, "His sister knows him.")
     rounds.write_closing_note(session, actor=cast.ana, round_id=cast.id, text="Ask first.", version=0, now=START)
     session.commit()
-    entries = journal_of(session, cast.ana)
+    entries = journal_of(session, cast.ana, now=LATER)
 
     def kinds(wish: str) -> list[list[str]]:
         return [[hit.kind for hit in hits] for _, hits in look_for(entries, terms_of(wish))]
@@ -338,7 +338,7 @@ def test_words_are_looked_for_in_what_one_wrote_and_nowhere_else(session: Sessio
 
 
 def test_the_words_found_are_marked(session: Session, cast: RoundCast) -> None:
-    ((_, (hit, *_)),) = look_for(journal_of(session, cast.ana), terms_of("reason"))
+    ((_, (hit, *_)),) = look_for(journal_of(session, cast.ana, now=LATER), terms_of("reason"))
 
     assert [(piece.text, piece.is_hit) for piece in hit.pieces] == [
         ("The ", False),
@@ -420,7 +420,7 @@ def whole_file(session: Session, cast: RoundCast, talk: Talk) -> JournalFile:
     revisit(session, cast, cast.ana, "His sister knows him.")
     rounds.write_closing_note(session, actor=cast.ana, round_id=cast.id, text="Ask first.", version=0, now=START)
     session.commit()
-    return journal_file(journal_of(session, cast.ana), writer="Ana Duarte", now=LATER)
+    return journal_file(journal_of(session, cast.ana, now=LATER), writer="Ana Duarte", now=LATER)
 
 
 def test_the_file_has_the_documented_shape(session: Session, cast: RoundCast, talk: Talk) -> None:
@@ -445,7 +445,7 @@ def test_times_in_the_file_have_the_zone_of_their_round(session: Session, cast: 
     cast.round.zone = "Asia/Kathmandu"
     session.commit()
 
-    (round_,) = journal_file(journal_of(session, cast.ana), writer="Ana Duarte", now=START).rounds
+    (round_,) = journal_file(journal_of(session, cast.ana, now=LATER), writer="Ana Duarte", now=START).rounds
 
     assert (round_.zone, round_.began_at) == ("Asia/Kathmandu", "2026-11-24T15:45:00+05:45")
     assert datetime.fromisoformat(round_.began_at) == START

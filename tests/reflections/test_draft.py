@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
-from ethics.reflections.models import KeptDraft
+from ethics.reflections.actions import change_audience
+from ethics.reflections.merging import marks_of
+from ethics.reflections.models import About, KeptDraft, Reflection
 from ethics.rounds.models import Audience
 from ethics.rounds.schedule import MINUTE
 from tests.clock import START
-from tests.reflections.writing import draft, save
+from tests.reflections.writing import draft, save, submit
 from tests.rounds_cast import archive, build_round, commit_everywhere, leave, prolong
 
 
@@ -41,10 +44,47 @@ def test_a_save_whose_answer_was_lost_comes_again_without_a_conflict(session, ca
     assert save(session, cast, cast.ana, draft(moment="Sent twice.")).draft_version == 1
 
 
+def test_what_only_one_of_two_tabs_changed_is_put_together(session, cast):
+    began = save(session, cast, cast.ana, draft(moment="Began.", cost="His trust."), tab="one").kept
+    base = {"version": began.version, "marks": marks_of(began.draft)}
+    save(session, cast, cast.ana, draft(moment="Went on.", cost="His trust."), tab="one", turn=1, **base)
+    together = save(session, cast, cast.ana, draft(moment="Began.", asked="Why?"), tab="two", **base)
+    assert together.kept == KeptDraft(draft(moment="Went on.", asked="Why?"), 3)
+    # What was put together stands on neither page: the first one is asked again, too.
+    third = save(session, cast, cast.ana, draft(moment="Went on!", cost="His trust."), tab="one", turn=2, version=2,
+                 marks=marks_of(draft(moment="Went on.", cost="His trust.")))  # fmt: skip
+    assert third.kept == KeptDraft(draft(moment="Went on!", asked="Why?"), 4)
+
+
+def test_a_tab_is_not_taken_for_another_when_an_answer_was_lost(session, cast):
+    for turn, text in enumerate(["When", "When he", "When he asked."], start=1):
+        kept = save(session, cast, cast.ana, draft(moment=text), tab="one", turn=turn)
+    assert kept.kept == KeptDraft(draft(moment="When he asked."), 3)
+    with pytest.raises(Conflict):
+        save(session, cast, cast.ana, draft(moment="Whose?"), tab="two", turn=9)
+
+
+def test_a_save_that_was_overtaken_on_the_way_changes_nothing(session, cast):
+    save(session, cast, cast.ana, draft(moment="When he asked."), tab="one", turn=3)
+    assert save(session, cast, cast.ana, draft(moment="When he"), tab="one", turn=2).kept == KeptDraft(
+        draft(moment="When he asked."), 1
+    )
+
+
+def test_a_choice_taken_back_elsewhere_is_not_undone_by_an_open_tab(session, cast):
+    submit(session, cast, cast.ana, draft(moment="Shared.", audience=Audience.GROUP), tab="one", turn=1)
+    shared = draft(moment="Shared.", audience=Audience.GROUP)
+    [reflection] = session.scalars(select(Reflection))
+    change_audience(session, actor=cast.ana, reflection_id=reflection.public_id, audience=Audience.FACULTY, now=START)
+    gone_on = draft(moment="Shared, and more.", audience=Audience.GROUP)
+    kept = save(session, cast, cast.ana, gone_on, tab="one", turn=2, version=1, marks=marks_of(shared))
+    assert kept.kept.draft == draft(moment="Shared, and more.", audience=Audience.FACULTY)
+
+
 def test_a_changed_choice_is_a_change(session, cast):
     save(session, cast, cast.ana, draft(moment="The same words."))
-    with pytest.raises(Conflict):
-        save(session, cast, cast.ana, draft(moment="The same words.", audience=Audience.GROUP))
+    again = save(session, cast, cast.ana, draft(moment="The same words.", about=About.SEEN), version=1)
+    assert (again.draft_version, again.kept.draft.about) == (2, About.SEEN)
 
 
 @pytest.mark.parametrize(

@@ -172,20 +172,39 @@ def test_a_double_click_submits_once(db, cast, ana):
     assert count(db, Revision) == 1
 
 
-def test_a_stale_tab_gets_both_texts_and_keeps_the_one_it_chooses(db, cast, ana):
+def choices(page):
+    """What the page offers for each field that two tabs changed, the proposed one marked."""
+    sides = [side for side in page.all("input", type="radio") if side.get("class") == "options-radio"]
+    return [(side.get("name"), side.get("value"), side.get("checked") is not None) for side in sides]
+
+
+def test_a_stale_tab_gets_both_texts_and_keeps_what_it_chooses(db, cast, ana):
     stale = ana.page(address(cast))
     write(ana, cast, then="save", answer_moment="The first tab.", audience="faculty")
     answer = ana.submit(stale, address(cast), then="submit", **{"answer-moment": "The <second> tab."})
     assert answer.status_code == 409
-    assert "The first tab." in answer.page.text
-    assert "The <second> tab." in answer.page.text
-    assert "My tutor, my course director and my group" in answer.page.text
+    assert choices(answer.page) == [
+        ("answer-moment", "The <second> tab.", False),
+        ("answer-moment", "The first tab.", False),
+        ("answer-moment", "The <second> tab.\n\nThe first tab.", True),
+        ("audience", "group", False),
+        ("audience", "faculty", True),
+    ]
     assert drafts(db) == [({"moment": "The first tab."}, 1)]
 
-    kept = ana.submit(answer.page, address(cast))
-    assert typed(kept.page, "answer-moment") == "The <second> tab."
+    kept = ana.submit(answer.page, address(cast), then="save", **{"answer-moment": "The <second> tab."})
+    assert (typed(kept.page, "answer-moment"), typed(kept.page, "audience")) == ("The <second> tab.", "faculty")
     assert drafts(db) == [({"moment": "The <second> tab."}, 2)]
     assert count(db, Revision) == 0
+
+
+def test_what_only_one_tab_changed_is_put_together(db, cast, ana):
+    stale = ana.page(address(cast))
+    write(ana, cast, then="save", answer_moment="The first tab.", audience="faculty", only_cost="y")
+    page = ana.submit(stale, address(cast), then="save", **{"answer-cost": "The second tab."}).page
+    assert (typed(page, "answer-moment"), typed(page, "answer-cost")) == ("The first tab.", "The second tab.")
+    assert (typed(page, "audience"), typed(page, "only-cost")) == ("faculty", "y")
+    assert drafts(db) == [({"moment": "The first tab.", "cost": "The second tab."}, 2)]
 
 
 def test_a_text_too_long_comes_back_whole(db, cast, ana):
@@ -273,21 +292,40 @@ def autosave(client, cast, page, **values):
     return client.post(f"{address(cast)}/draft", data=data, headers={"Accept": "application/json"})
 
 
-def test_autosave_answers_with_time_and_version(db, cast, ana):
+def test_autosave_answers_with_time_version_and_what_the_page_now_stands_on(db, cast, ana):
     page = ana.page(address(cast))
     answer = autosave(ana, cast, page, **{"answer-moment": "First words."})
-    assert (answer.status_code, answer.json) == (200, {"saved": "10:00", "version": 1})
-    answer = autosave(ana, cast, page, **{"answer-moment": "First words, and more.", "version": "1"})
-    assert (answer.status_code, answer.json) == (200, {"saved": "10:00", "version": 2})
+    base = answer.json["fields"]["base"]
+    assert (answer.status_code, answer.json) == (200, {"saved": "10:00", "version": 1, "fields": {"base": base}})
+    assert typed(ana.page(address(cast)), "base") == base
+    answer = autosave(ana, cast, page, **{"answer-moment": "First words, and more.", "version": "1", "turn": "1"})
+    assert (answer.json["version"], list(answer.json["fields"])) == (2, ["base"])
     assert drafts(db) == [({"moment": "First words, and more."}, 2)]
 
 
 def test_autosave_never_overwrites_another_tab(db, cast, ana):
-    page = ana.page(address(cast))
-    autosave(ana, cast, page, **{"answer-moment": "The first tab."})
-    answer = autosave(ana, cast, page, **{"answer-moment": "The second tab."})
+    first, second = ana.page(address(cast)), ana.page(address(cast))
+    autosave(ana, cast, first, **{"answer-moment": "The first tab."})
+    answer = autosave(ana, cast, second, **{"answer-moment": "The second tab."})
     assert answer.status_code == 409
     assert drafts(db) == [({"moment": "The first tab."}, 1)]
+
+
+def test_autosave_brings_what_another_tab_wrote_elsewhere(db, cast, ana):
+    first, second = ana.page(address(cast)), ana.page(address(cast))
+    autosave(ana, cast, first, **{"answer-moment": "The first tab.", "only-moment": "y", "audience": "faculty"})
+    answer = autosave(ana, cast, second, **{"answer-cost": "The second tab."})
+    taken = {name: text for name, text in answer.json["fields"].items() if name != "base"}
+    assert taken == {"answer-moment": "The first tab.", "only-moment": "y", "audience": "faculty"}
+    assert drafts(db) == [({"moment": "The first tab.", "cost": "The second tab."}, 2)]
+
+
+def test_autosave_takes_what_is_typed_on_although_its_answer_was_lost(db, cast, ana):
+    page = ana.page(address(cast))
+    for turn, text in enumerate(["One.", "One. Two.", "One. Two. Three."], start=1):
+        assert autosave(ana, cast, page, **{"answer-moment": text, "turn": str(turn)}).status_code == 200
+    late = autosave(ana, cast, page, **{"answer-moment": "One. Two.", "turn": "2"})
+    assert (late.status_code, drafts(db)) == (200, [({"moment": "One. Two. Three."}, 3)])
 
 
 def test_autosave_says_why_it_cannot_keep_a_text(db, cast, ana, clock):

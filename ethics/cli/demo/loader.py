@@ -22,7 +22,7 @@ from ethics.people.actions import create_user, grant_role
 from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.reflections import actions as reflections
-from ethics.reflections.models import About, Draft, Reflection
+from ethics.reflections.models import About, Basis, Draft, Reflection
 from ethics.reflections.queries import KIND
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import RoundSettings, StanceInput
@@ -242,7 +242,9 @@ class _Stage:
         draft = Draft(text.answers, text.asked, About(text.about), Audience(text.audience), frozenset())
         actor = self.made.people[name]
         if text.state == "draft":
-            reflections.save_draft(self.session, actor=actor, round_id=self.round_id, draft=draft, version=0, now=at)
+            reflections.save_draft(
+                self.session, actor=actor, round_id=self.round_id, draft=draft, basis=Basis(), now=at
+            )
             return
         reflections.submit_reflection(
             self.session,
@@ -250,7 +252,7 @@ class _Stage:
             round_id=self.round_id,
             draft=draft,
             rendered={key: self.rendered[answer] for key, answer in draft.written.items()},
-            version=0,
+            basis=Basis(),
             now=at,
         )
 

@@ -8,15 +8,16 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, RadioField
 
+from ethics.db import new_public_id
 from ethics.errors import Invalid
-from ethics.reflections.models import About, Draft
+from ethics.reflections.merging import ANSWER, ONLY, draft_of, fields_of, marks_of
+from ethics.reflections.models import About, Basis, Draft
 from ethics.rounds.models import Audience
 from ethics.text import FIELD_BYTES, normalise_newlines
 from ethics.web.forms.base import Form, ProseField, choices
 
-ANSWER = "answer-"
-ONLY = "only-"
-
+LONGEST_TAB = 32
+LAST_TURN = 1_000_000_000
 
 ABOUT_WORDS = {
     About.CASE: lazy_gettext("The case"),
@@ -32,6 +33,9 @@ class ReflectionForm(Form):
     """What every reflection asks, whichever framework it follows. Each prompt adds an answer and a tick box."""
 
     version = HiddenField()
+    base = HiddenField()
+    tab = HiddenField()
+    turn = HiddenField()
     about = RadioField(lazy_gettext("What are you writing about?"), choices=choices(ABOUT_WORDS.items()))
     audience = RadioField(
         lazy_gettext("Who may read it once it is submitted?"), choices=choices(AUDIENCE_WORDS.items())
@@ -49,11 +53,10 @@ def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> Reflec
     return _form_class(prompts, framework["closing"]["label"], framework["closing"]["help"])(
         data={
             "version": version,
-            "about": draft.about.value,
-            "audience": draft.audience.value,
-            "asked": draft.asked,
-            **{ANSWER + key: text for key, text in draft.answers.items()},
-            **{ONLY + key: True for key in draft.faculty_only},
+            "base": base_words(draft),
+            "tab": new_public_id(),
+            "turn": 0,
+            **fields_of(draft),
         }
     )
 
@@ -71,17 +74,22 @@ def _form_class(prompts: tuple[tuple[str, str, bool], ...], closing: str, closin
 def sent_draft(sent: MultiDict[str, str]) -> Draft:
     """What a form or autosave sent. Raises Invalid for a choice that is not offered; the texts are checked below."""
     try:
-        about, audience = About(sent.get("about", "")), Audience(sent.get("audience", ""))
+        return draft_of({name: normalise_newlines(text) for name, text in sent.items()})
     except ValueError:
         raise Invalid("choose-both") from None
-    return Draft(
-        answers={
-            name.removeprefix(ANSWER): normalise_newlines(text)
-            for name, text in sent.items()
-            if name.startswith(ANSWER) and text
-        },
-        asked=normalise_newlines(sent.get("asked", "")),
-        about=about,
-        audience=audience,
-        faculty_only=frozenset(name.removeprefix(ONLY) for name in sent if name.startswith(ONLY)),
+
+
+def base_words(draft: Draft) -> str:
+    """The draft's marks for the hidden field `base`, from which `sent_basis` reads them."""
+    return " ".join(f"{name}={found}" for name, found in marks_of(draft).items())
+
+
+def sent_basis(sent: MultiDict[str, str]) -> Basis:
+    """What the form that was sent had been made from."""
+    turn = sent.get("turn", 0, type=int)
+    return Basis(
+        version=sent.get("version", 0, type=int),
+        marks=dict(word.split("=", 1) for word in sent.get("base", "").split() if "=" in word),
+        tab=sent.get("tab", "")[:LONGEST_TAB],
+        turn=turn if 0 <= turn <= LAST_TURN else 0,
     )
