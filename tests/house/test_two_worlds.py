@@ -7,6 +7,8 @@ plays the other's. Ids and aliases come from one seeded source, so that whatever
 import random
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ from ethics import db as ground
 from ethics.application import create_app
 from ethics.config import Settings
 from ethics.db import Database
+from ethics.people import passwords
 from tests.clock import Clock
-from tests.conftest import AUDIT_KEY
+from tests.conftest import AUDIT_KEY, CHEAP_HASHER
 from tests.house.test_access import GETS
 from tests.stores import Store
 from tests.world import World, build_world
@@ -34,51 +37,55 @@ NOT_OPENED = ("/static/", "/sign-out", "/preferences", "/calendar/")
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 
 
-@pytest.fixture
-def worlds(
-    store: Store, tmp_path: Any, cheap_passwords: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[dict[str, str]], tuple[World, Callable[[str], FlaskClient]]]]:
-    """Builds a world from the same seed each time, and gives its people's browsers."""
-    made: list[tuple[Database, str]] = []
+Browser = Callable[[str], FlaskClient]
 
-    def build(exchanged: dict[str, str]) -> tuple[World, Callable[[str], FlaskClient]]:
-        monkeypatch.setattr(ground, "chance", random.Random(11))  # noqa: S311  # a seed is the point
-        url = store.migrated()
-        database = Database(url, audit_keys=(AUDIT_KEY,))
-        made.append((database, url))
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pair(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[tuple[World, Browser]]]:
+    """The world as it is, and the one in which Ana and Ben have changed places, from the same seed."""
+    store = request.getfixturevalue(f"{request.param}_store")
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_built(store, tmp_path_factory.mktemp("world"), exchanged))
+            for exchanged in ({}, {"ana": "ben", "ben": "ana"})
+        ]
+
+
+@contextmanager
+def _built(store: Store, directory: Path, exchanged: dict[str, str]) -> Iterator[tuple[World, Browser]]:
+    url = store.migrated()
+    database = Database(url, audit_keys=(AUDIT_KEY,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ground, "chance", random.Random(11))  # noqa: S311  # a seed is the point
+        patch.setattr(passwords, "_hasher", CHEAP_HASHER)
         world = build_world(database, exchanged=exchanged)
-        settings = Settings(env="development", instance_dir=tmp_path, database_url=url, secret_key="a" * 40)
-        app = create_app(settings, database=database, clock=Clock())
+    settings = Settings(env="development", instance_dir=directory, database_url=url, secret_key="a" * 40)
+    app = create_app(settings, database=database, clock=Clock())
 
-        def browser(name: str) -> FlaskClient:
-            client = FlaskClient(app, use_cookies=True)
-            client.set_cookie("ethics-session", world.tokens[name])
-            return client
+    def browser(name: str) -> FlaskClient:
+        client = FlaskClient(app, use_cookies=True)
+        client.set_cookie("ethics-session", world.tokens[name])
+        return client
 
-        return world, browser
-
-    yield build
-    for database, url in made:
-        database.dispose()
-        store.drop(url)
+    yield world, browser
+    database.dispose()
+    store.drop(url)
 
 
 @pytest.mark.parametrize("peer", ["dee", "eva", "chi", "removed"])
-def test_a_peer_cannot_tell_who_wrote_what(worlds: Any, peer: str) -> None:
-    mine, as_played = worlds({}), worlds({"ana": "ben", "ben": "ana"})
-
-    here, there = (_crawl(world, browser(peer)) for world, browser in (mine, as_played))
+def test_a_peer_cannot_tell_who_wrote_what(pair: Any, peer: str) -> None:
+    here, there = (_crawl(world, browser(peer)) for world, browser in pair)
 
     assert list(here) == list(there)
     assert [address for address in here if here[address] != there[address]] == []
     assert {answer.partition("\n")[0] for answer in here.values()} >= {"200 OK", "404 NOT FOUND"}
 
 
-def test_a_tutor_can(worlds: Any) -> None:
+def test_a_tutor_can(pair: Any) -> None:
     """The check can fail: to faculty, who read names, the two worlds are not the same."""
-    mine, as_played = worlds({}), worlds({"ana": "ben", "ben": "ana"})
-
-    here, there = (_crawl(world, browser("tutor")) for world, browser in (mine, as_played))
+    here, there = (_crawl(world, browser("tutor")) for world, browser in pair)
 
     assert [address for address in here if here[address] != there.get(address)] != []
 
