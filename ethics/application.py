@@ -16,7 +16,20 @@ from ethics import vocabulary
 from ethics.cli import cases, groups
 from ethics.config import Settings, load_settings
 from ethics.db import Database
-from ethics.web import addresses, assets, auth, blueprints, context, errors, headers, logs, mail, messages, session
+from ethics.web import (
+    addresses,
+    assets,
+    auth,
+    blueprints,
+    context,
+    errors,
+    headers,
+    logs,
+    mail,
+    messages,
+    notices,
+    session,
+)
 
 _PACKAGE = Path(__file__).parent
 _MOST_BYTES = 2 * 1024 * 1024
@@ -69,7 +82,7 @@ def create_app(
     session.init_app(app, database or open_database(settings), clock)
     # The order matters: who is asking is settled before the form's token is looked at.
     auth.init_app(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(notices.unsubscribe)  # mail programs send it by themselves; its token is the proof
     headers.init_app(app, secure=settings.secure)
     assets.init_app(app, _beside("static"))
     context.init_app(app)

@@ -1,11 +1,11 @@
 """Writing cases in the browser: the draft that authors share, its pictures, and what makes a version of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, literal, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -113,6 +113,26 @@ def desk_to_review(session: Session, reader: Reader, slug: str, *, for_writing: 
     if not reader.is_author and not (reader.teaches and _is_asked(session, draft, reader)):
         raise NotFound
     return _desk(session, slug, case, draft)
+
+
+def drafts_open_to(session: Session, reader: Reader, slugs: Collection[str]) -> Sequence[str]:
+    """Those of these drafts at which the reader may look, as `desk_to_review` has it, in one statement."""
+    asked = (
+        select(CaseReview.id)
+        .where(
+            CaseReview.draft_id == CaseDraft.id,
+            CaseReview.reviewer_id == reader.actor.id,
+            CaseReview.published_number.is_(None),
+        )
+        .exists()
+    )
+    return session.scalars(
+        select(CaseDraft.slug).where(
+            CaseDraft.slug.in_(slugs),
+            or_(CaseDraft.case_id.is_(None), CaseDraft.case_id.not_in(reader.studies)),
+            true() if reader.is_author else and_(literal(reader.teaches), asked),
+        )
+    ).all()
 
 
 def images_of(session: Session, here: Desk) -> Sequence[DraftImage | CaseImage]:

@@ -45,6 +45,14 @@ def find_user(session: Session, email: str) -> User:
     return user
 
 
+def find_person(session: Session, public_id: str) -> User:
+    """The account with this public id, in use or not. Raises NotFound."""
+    user = session.scalar(select(User).where(User.public_id == public_id))
+    if user is None:
+        raise NotFound
+    return user
+
+
 def own_user(session: Session, actor: Actor) -> User:
     """The actor's own account."""
     return session.get_one(User, actor.id)

@@ -15,6 +15,7 @@ from ethics.web import kept
 from ethics.web.addresses import here
 from ethics.web.auth import signed_in_person
 from ethics.web.headers import nonce
+from ethics.web.notices import bell
 from ethics.web.times import zone_name
 
 THEMES = ("light", "dark", "contrast")
@@ -47,7 +48,7 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     # Globals, not context: macros that are imported see them too.
-    app.jinja_env.globals.update(hidden_fields=hidden_fields, here=here, zone_name=zone_name)
+    app.jinja_env.globals.update(hidden_fields=hidden_fields, here=here, zone_name=zone_name, bell=bell)
     app.jinja_env.filters["stored"] = markup.stored
 
 

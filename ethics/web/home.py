@@ -12,7 +12,6 @@ from ethics.concerns.queries import inbox
 from ethics.discussions.desk import Turn
 from ethics.insights.duties import GroupNeed, StudentWaiting, groups_in_need, students_waiting, unopened
 from ethics.insights.use import edited_by
-from ethics.notices.queries import unseen
 from ethics.people.models import Role
 from ethics.rounds.models import Phase
 from ethics.rounds.queries import RoundLine, rounds_of
@@ -20,7 +19,7 @@ from ethics.web.auth import actor, signed_in
 from ethics.web.drafts import drafts_to_look_at, own_drafts
 from ethics.web.loop import phase_words
 from ethics.web.messages import message
-from ethics.web.notices import words
+from ethics.web.notices import ON_HOME, lines, unseen_news
 from ethics.web.session import now, reader
 from ethics.web.times import Shown, moment, waiting
 from ethics.web.versions import when
@@ -65,9 +64,9 @@ class Decision:
 def home() -> str:
     """What is next for this person, in each of their parts."""
     who = actor()
-    lines = rounds_of(reader(), who)
-    own = [_own_card(line) for line in lines if line.is_student]
-    taught = [_taught_card(line) for line in lines if not line.is_student]
+    rounds = rounds_of(reader(), who)
+    own = [_own_card(line) for line in rounds if line.is_student]
+    taught = [_taught_card(line) for line in rounds if not line.is_student]
     cohorts = cohorts_of(reader(), who)
     teaches = any(line.role is not CohortRole.STUDENT and not line.archived for line in cohorts)
     directs = any(line.role is CohortRole.DIRECTOR and not line.archived for line in cohorts)
@@ -75,7 +74,8 @@ def home() -> str:
     students = students_waiting(reader(), who) if teaches else []
     return render_template(
         "home/home.html",
-        news=[(notice.public_id, words(notice)[0]) for notice in unseen(reader(), who, now())],
+        news=lines(unseen_news()[:ON_HOME]),
+        more_news=len(unseen_news()) > ON_HOME,
         own=[card for card in own if not card.closed],
         past=[card for card in own if card.closed],
         waiting=[_waiting_line(line) for line in students],

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from ethics.cohorts.queries import is_only_student
 from ethics.config import Settings
 from ethics.errors import Invalid, NotFound
-from ethics.notices.actions import tell
+from ethics.insights.news import zone_of
+from ethics.notices.actions import plan_anew, tell
 from ethics.people import actions, passwords, queries
 from ethics.people.passwords import Checked
 from ethics.people.sessions import end_all_sessions, end_device, end_session, start_session
@@ -164,6 +165,7 @@ def set_zone() -> Response:
 
     def verb(session: Session) -> str:
         actions.set_zone(session, actor=actor(), zone=form.zone.data)
+        plan_anew(session, user_id=actor().id, zone=zone_of(session, actor()), now=now())
         return url_for("people.account")
 
     return _done(verb, gettext("Saved."))
