@@ -16,12 +16,14 @@ from ethics import vocabulary
 from ethics.cli import cases, groups
 from ethics.config import Settings, load_settings
 from ethics.db import Database
+from ethics.notices.actions import DIGEST
 from ethics.web import (
     addresses,
     assets,
     auth,
     blueprints,
     context,
+    digests,
     errors,
     headers,
     logs,
@@ -88,7 +90,7 @@ def create_app(
     context.init_app(app)
     errors.init_app(app)
     blueprints.register(app)
-    app.extensions["ethics.deliveries"] = {"mail": mail.handler(app)}
+    app.extensions["ethics.deliveries"] = {"mail": mail.handler(app), DIGEST: digests.handler(app)}
     app.extensions["ethics.message"] = messages.message
     app.extensions["ethics.public_url"] = mail.public_url
     groups.register(app)

@@ -9,8 +9,10 @@ from urllib.parse import unquote, urlsplit
 SECONDS = 30
 
 
-def send(url: str, *, sender: str, to: str, subject: str, text: str) -> None:
-    """Hand one plain-text mail to the server at `url` (`smtp://user:password@host:port` or `smtps://…`).
+def send(url: str, *, sender: str, to: str, subject: str, text: str, html: str = "", unsubscribe: str = "") -> None:
+    """Hand one mail to the server at `url` (`smtp://user:password@host:port` or `smtps://…`).
+
+    `html` is the same text for programs that show it; `unsubscribe` the address that a program posts to (RFC 8058).
 
     On `smtp` the connection is encrypted wherever the server offers it, and always before a password is sent.
     Raises OSError or smtplib.SMTPException when the server cannot be reached or refuses.
@@ -21,7 +23,12 @@ def send(url: str, *, sender: str, to: str, subject: str, text: str) -> None:
     message["Subject"] = subject
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip("> ") or None)
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
     parts = urlsplit(url)
     with _connect(parts.scheme, parts.hostname or "localhost", parts.port) as server:
         if parts.scheme != "smtps":

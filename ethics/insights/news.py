@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, case, literal, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.editing import drafts_open_to
@@ -132,8 +132,8 @@ def _asks(
 ) -> Callable[[Session, Actor, list[str], datetime], dict[str, Thing]]:
     """A gate of one statement, which gives the public id, the title of a thread and that of a case."""
 
-    def ask(session: Session, actor: Actor, ids: list[str], _now: datetime) -> dict[str, Thing]:
-        rows = session.execute(statement(), {"actor_id": actor.id, "ids": ids})
+    def ask(session: Session, actor: Actor, ids: list[str], now: datetime) -> dict[str, Thing]:
+        rows = session.execute(statement(), {"actor_id": actor.id, "ids": ids, "now": now})
         return {public_id: Thing(thread, case_title) for public_id, thread, case_title in rows}
 
     return ask
@@ -142,22 +142,29 @@ def _asks(
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
-@cache
-def _comments() -> Select[*tuple[Any, ...]]:
-    """Comments whose text is open. The title of a thread goes with its first comment."""
-    taught = taught_by(ANYBODY)
-    title = case(
-        (or_(taught, _opening.state == State.VISIBLE, _opening.author_id == ANYBODY.id), Thread.title), else_=""
-    )
-    return (
-        select(Comment.public_id, title, Case.title)
-        .join(Comment.thread)
-        .outerjoin(_opening, and_(_opening.thread_id == Thread.id, _opening.number == 1))
-        .join(Thread.round)
-        .join(Round.case_version)
-        .join(CaseVersion.case)
-        .where(Comment.public_id.in_(_IDS), visible_to(ANYBODY), is_there(ANYBODY, taught), may_read(ANYBODY, taught))
-    )
+def _comments(*, read: bool) -> Callable[[], Select[*tuple[Any, ...]]]:
+    """Comments that are there, and whose text is open where it is to be `read`. A title goes with its opening."""
+
+    @cache
+    def statement() -> Select[*tuple[Any, ...]]:
+        taught = taught_by(ANYBODY)
+        opening_is_open = or_(taught, _opening.state == State.VISIBLE, _opening.author_id == ANYBODY.id)
+        return (
+            select(Comment.public_id, case((opening_is_open, Thread.title), else_=""), Case.title)
+            .join(Comment.thread)
+            .outerjoin(_opening, and_(_opening.thread_id == Thread.id, _opening.number == 1))
+            .join(Thread.round)
+            .join(Round.case_version)
+            .join(CaseVersion.case)
+            .where(
+                Comment.public_id.in_(_IDS),
+                visible_to(ANYBODY),
+                is_there(ANYBODY, taught),
+                may_read(ANYBODY, taught) if read else true(),
+            )
+        )
+
+    return statement
 
 
 @cache
@@ -212,6 +219,8 @@ _DRAFT = _Gate("slug", _drafts)
 _DIRECTED = _Gate("cohort", _asks(_cohorts(CohortRole.DIRECTOR)))
 
 _GATES: Mapping[str, _Gate] = {
+    # Who reported a comment learns what came of it, most of all where that is hidden now.
+    "report-settled": _Gate("comment", _asks(_comments(read=False))),
     "groups-taught": _Gate("cohort", _asks(_cohorts(CohortRole.TUTOR, CohortRole.DIRECTOR))),
     "tutors-changed": _DIRECTED,
     "faculty-made": _DIRECTED,
@@ -225,7 +234,7 @@ _GATES: Mapping[str, _Gate] = {
 """Gates of kinds that do not follow from what their notices are about."""
 
 _BY_THING = (
-    _Gate("comment", _asks(_comments)),
+    _Gate("comment", _asks(_comments(read=True))),
     _Gate("thread", _asks(_threads)),
     _Gate("round", _asks(_rounds)),
     _Gate("cohort", _asks(_cohorts(*CohortRole))),

@@ -38,8 +38,9 @@ def write(*, about: str, **values: Any) -> tuple[str, str]:
 
 def public_url(endpoint: str, **values: str) -> str:
     """The address of a page as it stands in a mail: from the settings, never from a request's own idea of its host."""
+    anchor = values.pop("_anchor", "")
     path = current_app.url_map.bind("").build(endpoint, values)
-    return _settings().base_url.rstrip("/") + path
+    return _settings().base_url.rstrip("/") + path + (f"#{anchor}" if anchor else "")
 
 
 def _settings() -> Settings:
