@@ -1,6 +1,7 @@
 """What holds for accounts and roles, without a database."""
 
 import re
+from functools import cache
 from zoneinfo import available_timezones
 
 from ethics.errors import Invalid
@@ -42,6 +43,7 @@ def may_grant(actor: Actor | None, user: User) -> bool:
     return may_manage(actor) and (actor is None or actor.id != user.id)
 
 
-def zones() -> list[str]:
-    """The IANA zones a person can choose: those named after places."""
-    return sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _CONTINENTS)
+@cache
+def zones() -> tuple[str, ...]:
+    """The IANA zones a person can choose: those named after places. Read from the system once."""
+    return tuple(sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _CONTINENTS))
