@@ -31,6 +31,7 @@ from ethics.web.comments import (
 from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
 from ethics.web.loop import standing_here
 from ethics.web.messages import message, say
+from ethics.web.openings import suggested
 from ethics.web.session import now, perform, reader
 from ethics.web.shown import case_shown
 from ethics.web.times import Shown, day
@@ -82,7 +83,7 @@ def discussion(round_id: str) -> str:
     if not at.may_meet_others:
         return render_template("discussions/closed.html", at=at, rail=loop.rail(at, "discussion"))
     number = request.args.get("question", type=int)
-    return _discussion_page(at, ThreadForm(formdata=None, question=number))
+    return _discussion_page(at, ThreadForm(formdata=None, data=suggested(at), question=number))
 
 
 @blueprint.post("/rounds/<string:round_id>/discussion")

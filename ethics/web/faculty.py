@@ -100,7 +100,7 @@ def round_page(at: Standing, summary: SummaryForm | None = None) -> str:
     groups = overview.by_group(lines)
     return render_template(
         "rounds/faculty.html",
-        **_head(at, "students"),
+        **class_head(at, "students"),
         may_change=at.is_director and at.round.cohort.archived_at is None,
         acts=acts_of(at, sum(line.more_time_until is not None for line in lines)),
         summary=summary or SummaryForm(data={"summary": at.round.summary}),
@@ -133,7 +133,7 @@ def groups(round_id: str) -> str:
     found = overview.by_group(lines)
     return render_template(
         "rounds/groups.html",
-        **_head(at, "groups"),
+        **class_head(at, "groups"),
         rows=[(line, _waiting(line, at.now), _group_address(at, line)) for line in found],
         all=overview.everybody(lines),
     )
@@ -149,7 +149,7 @@ def stances(round_id: str) -> str:
     tensions = {tuple(sorted(pair)) for pair in at.round.case_version.front.get("tensions", [])}
     return render_template(
         "rounds/stances.html",
-        **_head(at, "stances"),
+        **class_head(at, "stances"),
         again=at.revisit_at is not None and at.now >= at.revisit_at,
         pictures=[
             PictureShown.of(point, pictures[stage], tensions) for stage, point in points.items() if stage in pictures
@@ -260,11 +260,12 @@ def _note_opened(at: Standing, student_id: str) -> None:
         )
 
 
-def _head(at: Standing, here: str) -> dict[str, object]:
+def class_head(at: Standing, here: str) -> dict[str, object]:
     """What all pages about the class begin with."""
     tabs = [("students", gettext("Students"), "rounds.overview"), ("groups", gettext("Groups"), "faculty.groups")]
     if at.reads_students:
         tabs.append(("stances", gettext("Positions"), "faculty.stances"))
+        tabs.append(("console", gettext("Next steps"), "console.console"))
     return {
         "at": at,
         "case": case_shown(at),

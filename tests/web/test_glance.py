@@ -168,7 +168,7 @@ def test_the_pictures_say_how_far_the_class_is_and_where_it_waits(session, cast,
     assert waits == ["Group 2 1, for 3 days", "Group 1 2, the first for 2 days"]
 
 
-@pytest.mark.parametrize("path", ["", "/groups", "/stances"])
+@pytest.mark.parametrize("path", ["", "/groups", "/stances", "/next"])
 def test_a_class_of_thirty_takes_as_many_statements_as_one_of_one(session, cast, helen, statements, path):
     talk, counts = Talk(session, cast), []
     for people in (1, 2, 27):
