@@ -29,6 +29,7 @@ from ethics.reflections.models import Answer, Draft, Reflection, Revision
 from ethics.reflections.queries import RevisionShown, in_order
 from ethics.rounds import gate
 from ethics.rounds.models import Alias, ClosingNote, Kind, Participation, Round, Stance
+from ethics.vocabulary.frameworks import prompts_of
 
 Pair = tuple[str, str]
 """A tension: two principles, in the order of the alphabet."""
@@ -417,7 +418,7 @@ def _written(reflection: Reflection, framework: dict[str, Any], revisions: Itera
         audience=reflection.audience,
         late=reflection.late,
         closing=framework["closing"]["label"],
-        prompts={prompt["key"]: prompt["label"] for prompt in framework["prompts"]},
+        prompts={prompt["key"]: prompt["label"] for prompt in prompts_of(framework)},
         revisions=newest_first,
         draft=None if is_submitted or not (draft.written or draft.asked.strip()) else draft,
     )

@@ -1,17 +1,20 @@
 """What students do with their reflections: save the draft, submit a revision, change who reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import record
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.markup import RENDERER, Rendered
 from ethics.people.actor import Actor
+from ethics.people.models import User
 from ethics.reflections import rules
 from ethics.reflections.merging import draft_of, fields_of, merge
-from ethics.reflections.models import Answer, Basis, Draft, Reflection, Revision
+from ethics.reflections.models import Answer, Basis, Draft, Reflection, Revision, Way, WritingWay
 from ethics.reflections.queries import own_begun, own_by_id, own_reflection
 from ethics.rounds.actions import note_reflected
 from ethics.rounds.aliases import alias_in_group
@@ -19,6 +22,7 @@ from ethics.rounds.gate import Standing, standing
 from ethics.rounds.models import Audience, Participation, Phase, Round
 from ethics.rounds.rules import refuses_reflection
 from ethics.text import refuse_unstorable
+from ethics.vocabulary.frameworks import prompts_of
 
 
 def save_draft(
@@ -110,35 +114,67 @@ def submit_reflection(
 
 
 def change_audience(
-    session: Session, *, actor: Actor, reflection_id: str, audience: Audience, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    reflection_id: str,
+    audience: Audience,
+    keep_back: Mapping[str, bool] | None = None,
+    now: datetime,
 ) -> Reflection:
-    """Share a submitted reflection with the group, or take it back. Answers kept for faculty stay with them.
+    """Share a submitted reflection with the group, or take it back, whole or in single answers.
 
-    Raises NotFound for somebody else's, NotAllowed before it is submitted, and for sharing after the round is closed.
+    `keep_back` says by prompt which answers stay with faculty; those it does not name stay as they are. Raises NotFound
+    for somebody else's, Invalid for a prompt that there is not, NotAllowed before it is submitted, and for sharing more
+    after the round is closed.
     """
     reflection, round_id = own_by_id(session, actor, reflection_id)
     at = standing(session, actor, round_id, now=now, lock=True)
-    refusal = rules.refuses_audience(at, reflection, audience)
+    faculty_only = _kept_back(reflection.faculty_only, keep_back or {})
+    refusal = rules.refuses_audience(at, reflection, audience, faculty_only)
     if refusal:
         raise NotAllowed(refusal)
-    if reflection.audience != audience:
-        reflection.audience = audience
-        # An open tab still holds the old choice: its next save must learn of it, or it would undo this one.
-        reflection.draft = {**reflection.draft, "audience": str(audience)}
-        reflection.draft_version += 1
-        reflection.draft_tab = ""
-        _name_for_group(session, at)
-        session.flush()
-        record(
-            session,
-            actor=actor,
-            action="reflection.audience",
-            object_kind="reflection",
-            object_id=reflection_id,
-            now=now,
-            audience=str(audience),
-        )
+    if (reflection.audience, set(reflection.faculty_only)) == (audience, faculty_only):
+        return reflection
+    reflection.audience = audience
+    reflection.faculty_only = dict.fromkeys(sorted(faculty_only), True)
+    # An open tab still holds the old choice: its next save must learn of it, or it would undo this one.
+    draft = reflection.kept.draft
+    kept_back = frozenset(_kept_back(draft.faculty_only, keep_back or {}))
+    _check(at.round, replace(draft, faculty_only=kept_back))
+    reflection.draft = replace(draft, audience=audience, faculty_only=kept_back).to_json()
+    reflection.draft_version += 1
+    reflection.draft_tab = ""
+    _name_for_group(session, at)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="reflection.audience",
+        object_kind="reflection",
+        object_id=reflection_id,
+        now=now,
+        audience=str(audience),
+        answers_for_faculty=len(faculty_only),
+    )
     return reflection
+
+
+def choose_way(session: Session, *, actor: Actor, way: Way) -> None:
+    """Remember how somebody likes to write, for all their reflections. No text moves."""
+    session.get_one(User, actor.id, with_for_update=True)
+    chosen = session.scalar(select(WritingWay).where(WritingWay.user_id == actor.id))
+    if chosen is None:
+        session.add(WritingWay(user_id=actor.id, way=way))
+    else:
+        chosen.way = way
+    session.flush()
+
+
+def _kept_back(before: Collection[str], changes: Mapping[str, bool]) -> set[str]:
+    return {*before, *(key for key, kept in changes.items() if kept)} - {
+        key for key, kept in changes.items() if not kept
+    }
 
 
 def _writing(session: Session, actor: Actor, round_id: str, now: datetime) -> Standing:
@@ -216,7 +252,7 @@ def _settled(reflection: Reflection, draft: Draft, basis: Basis) -> Draft | None
 
 
 def _check(round_: Round, draft: Draft) -> None:
-    if not rules.fits_framework(draft, [prompt["key"] for prompt in round_.framework["prompts"]]):
+    if not rules.fits_framework(draft, [prompt["key"] for prompt in prompts_of(round_.framework)]):
         raise Invalid("unknown-prompt")
     for key, text in {**draft.answers, "asked": draft.asked}.items():
         refuse_unstorable(text, key)

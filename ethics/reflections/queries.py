@@ -13,10 +13,12 @@ from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
-from ethics.reflections.models import Answer, Draft, Reflection, Revision
+from ethics.reflections.models import Answer, Draft, Reflection, Revision, Way, WritingWay
+from ethics.reflections.rules import goes_to_group
 from ethics.rounds.gate import Standing, is_open_to_peer, owns, teaches_writer
 from ethics.rounds.models import Alias, Audience, Extension, Participation, Round
 from ethics.rounds.queries import own_order
+from ethics.vocabulary.frameworks import prompts_of
 
 KIND = "reflection"
 """What a reflection is called in the access log."""
@@ -123,6 +125,8 @@ def reflection_for(session: Session, actor: Actor, public_id: str) -> Reading | 
     reflection, round_, name, writer_id, alias, is_own, is_faculty = row
     if not (is_own or is_faculty):
         answers = _shared_answers(session, [reflection], round_.framework)[reflection.id]
+        if not answers:
+            raise NotFound
         return SharedReading(public_id, round_.public_id, alias or name, answers)
     return Reading(
         id=reflection.id,
@@ -224,6 +228,44 @@ def own_by_id(session: Session, actor: Actor, public_id: str) -> tuple[Reflectio
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def way_of(session: Session, actor: Actor) -> Way:
+    """How the actor likes to write; one prompt in view, until they choose."""
+    return Way(session.scalar(select(WritingWay.way).where(WritingWay.user_id == actor.id)) or Way.ONE)
+
+
+Passage = tuple[str, str]
+"""An answer that is quoted somewhere: the public id of its reflection, and the key of its prompt."""
+
+
+def quotable(session: Session, actor: Actor, passages: Collection[Passage]) -> dict[Passage, str]:
+    """The newest text of these answers, as far as the actor may read them now, in one statement.
+
+    A quotation stands by reference: of what is not in here the reader sees that its writer has withdrawn it
+    (templates/reflections/_withdrawn.html), whether it was taken back, kept for faculty, or left out of a revision.
+    """
+    rows = session.execute(
+        select(
+            Reflection.public_id,
+            Reflection.audience,
+            Reflection.faculty_only,
+            Answer.prompt,
+            Answer.source,
+            whole_to(actor).label("is_whole"),
+        )
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .join(Revision, and_(Revision.reflection_id == Reflection.id, Revision.number == Reflection.number))
+        .join(Answer, Answer.revision_id == Revision.id)
+        .where(Reflection.public_id.in_({public_id for public_id, _ in passages}), visible_to(actor))
+    )
+    found = {
+        (row.public_id, row.prompt): row.source
+        for row in rows
+        if row.is_whole or goes_to_group(Audience(row.audience), kept_back=row.prompt in row.faculty_only)
+    }
+    return {passage: found[passage] for passage in passages if passage in found}
 
 
 def zone_of(session: Session, reflection: Reflection) -> str:
@@ -330,7 +372,8 @@ def _shared_answers(
             (
                 (row.prompt, row.source, row.html)
                 for row in rows
-                if row.reflection_id == reflection.id and row.prompt not in reflection.faculty_only
+                if row.reflection_id == reflection.id
+                and goes_to_group(Audience(reflection.audience), kept_back=row.prompt in reflection.faculty_only)
             ),
             framework,
         )
@@ -341,10 +384,10 @@ def _shared_answers(
 def in_order(
     answers: Iterable[tuple[str, str, str]], framework: dict[str, Any], faculty_only: Collection[str] = ()
 ) -> tuple[AnswerShown, ...]:
-    """Answers in the framework's order, each under its prompt."""
+    """Answers in the framework's order, each under its prompt; what was written without prompts comes first."""
     by_prompt = {prompt: (source, html) for prompt, source, html in answers}
     return tuple(
         AnswerShown(prompt["key"], prompt["label"], *by_prompt[prompt["key"]], prompt["key"] in faculty_only)
-        for prompt in framework["prompts"]
+        for prompt in prompts_of(framework)
         if prompt["key"] in by_prompt
     )

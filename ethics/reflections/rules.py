@@ -35,10 +35,22 @@ def would_be_late(at: Standing) -> bool:
     return is_late(at.now, at.due_at)
 
 
-def refuses_audience(at: Standing, reflection: Reflection, audience: Audience) -> str | None:
-    """Changing who reads a submitted reflection. Taking it back is always possible; sharing ends with the round."""
+def goes_to_group(audience: Audience, *, kept_back: bool) -> bool:
+    """Whether an answer is for the group, too; `kept_back`: its writer keeps it for faculty.
+
+    Pages that say who reads it ask this, and so do the queries that show it.
+    """
+    return audience is Audience.GROUP and not kept_back
+
+
+def refuses_audience(
+    at: Standing, reflection: Reflection, audience: Audience, faculty_only: Collection[str]
+) -> str | None:
+    """Changing who reads a submitted reflection. Taking back is always possible; sharing more ends with the round."""
     if not reflection.number:
         return "not-submitted"
-    if audience is Audience.GROUP and at.phase is not Phase.OPEN:
+    was_shared = reflection.audience == Audience.GROUP
+    shares_more = audience is Audience.GROUP and not (was_shared and set(reflection.faculty_only) <= set(faculty_only))
+    if shares_more and at.phase is not Phase.OPEN:
         return "round-closed"
     return None

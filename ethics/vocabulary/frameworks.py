@@ -3,28 +3,45 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from ethics.vocabulary import plainyaml
 from ethics.vocabulary.plainyaml import PlainYamlError
 
 CLOSING: Final = "asked"
 """The key of the question that closes every framework."""
+PAGE: Final = "page"
+"""The key of what is written without prompts, beside every framework's."""
 
 
 @cache
 def core() -> Mapping[str, Mapping[str, object]]:
     """The prompts of the core by key, in order, worded as for a framework that does not word them itself."""
-    text = (resources.files("ethics.vocabulary") / "data" / "core.yaml").read_text(encoding="utf-8")
-    prompts = cast("list[dict[str, object]]", plainyaml.read(text).plain())
-    return {str(prompt["key"]): prompt for prompt in prompts}
+    return {str(prompt["key"]): prompt for prompt in _prompts("core.yaml")}
+
+
+@cache
+def page() -> Mapping[str, Any]:
+    """The place for a text of one's own, as a prompt (data/page.yaml)."""
+    return _prompts("page.yaml")[0]
+
+
+def prompts_of(framework: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Everything that may be answered in a round with this framework: the page of one's own, then its prompts."""
+    return [page(), *framework["prompts"]]
+
+
+def _prompts(name: str) -> list[dict[str, object]]:
+    text = (resources.files("ethics.vocabulary") / "data" / name).read_text(encoding="utf-8")
+    return cast("list[dict[str, object]]", plainyaml.read(text).plain())
 
 
 def with_core(node: plainyaml.Node) -> object:
     """A framework as it is written, the core's prompts worded where it only places them and added where it does not.
 
     What is no framework at all is left for the model to refuse. Raises PlainYamlError for what would mix up answers:
-    a key that is asked twice, a core prompt that may be left out, another key for the closing question.
+    a key that is asked twice or is the page's, a core prompt that may be left out, another key for the closing
+    question.
     """
     framework = node.plain()
     if not (isinstance(node, plainyaml.Mapping) and isinstance(framework, dict)):
@@ -44,7 +61,7 @@ def with_core(node: plainyaml.Node) -> object:
 
 
 def _check_keys(prompts: Iterable[plainyaml.Mapping]) -> None:
-    seen = {CLOSING}
+    seen = {CLOSING, PAGE}
     for prompt in prompts:
         plain = prompt.plain()
         key = plain.get("key")

@@ -16,18 +16,20 @@ from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.markup import Profile, Rendered, render
 from ethics.reflections import actions, queries, rules
 from ethics.reflections.merging import ANSWER, ONLY, changed_fields, fields_of, merge
-from ethics.reflections.models import About, Draft, KeptDraft, Reflection
+from ethics.reflections.models import About, Draft, KeptDraft, Reflection, Way
 from ethics.reflections.queries import Reading, SharedReading
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Audience
 from ethics.rounds.queries import open_segments
 from ethics.rounds.rules import refuses_reflection
+from ethics.vocabulary.frameworks import prompts_of
 from ethics.web import kept, loop
 from ethics.web.auth import actor, signed_in
-from ethics.web.comments import feedback_shown
+from ethics.web.comments import FeedbackShown, feedback_shown
 from ethics.web.forms.reflections import (
     ABOUT_WORDS,
     AUDIENCE_WORDS,
+    WAY_WORDS,
     ReflectionForm,
     base_words,
     form_for,
@@ -71,7 +73,7 @@ def write(round_id: str) -> Response | str:
 @blueprint.post("/rounds/<string:round_id>/reflection")
 @signed_in
 def send(round_id: str) -> Response | tuple[str, int]:
-    """Submit the reflection, or save it as a draft: the button says which."""
+    """Submit the reflection, save it as a draft, or go on writing in another way: the button says which."""
     at = participant_here(round_id)
     own = queries.own_reflection(reader(), at)
     form = _form(at, own)
@@ -79,7 +81,8 @@ def send(round_id: str) -> Response | tuple[str, int]:
         return _write_page(at, form, own), 422
     try:
         draft = sent_draft(request.form)
-        return _submit(round_id, draft) if request.form.get("then") == "submit" else _save(round_id, draft)
+        then = request.form.get("then")
+        return _submit(round_id, draft) if then == "submit" else _save(round_id, draft, way=_way(then))
     except Invalid as error:
         form.refuse(error)
         return _write_page(standing_here(round_id), form, own), 422
@@ -107,15 +110,21 @@ def autosave(round_id: str) -> Response | tuple[Response, int]:
     )
 
 
-def _save(round_id: str, draft: Draft) -> Response:
+def _way(then: str | None) -> Way | None:
+    return Way(then) if then in set(Way) else None
+
+
+def _save(round_id: str, draft: Draft, *, way: Way | None = None) -> Response:
     def verb(session: Session) -> str:
-        actions.save_draft(
-            session, actor=actor(), round_id=round_id, draft=draft, basis=sent_basis(request.form), now=now()
-        )
+        basis = sent_basis(request.form)
+        actions.save_draft(session, actor=actor(), round_id=round_id, draft=draft, basis=basis, now=now())
+        if way is not None:
+            actions.choose_way(session, actor=actor(), way=way)
         return url_for("reflections.write", round_id=round_id, revise=1)
 
     answer = perform(verb, actor=actor().public_id)
-    flash(gettext("Your draft is saved. Only you can read it."), "success")
+    if way is None:
+        flash(gettext("Your draft is saved. Only you can read it."), "success")
     return answer
 
 
@@ -170,6 +179,14 @@ def _write_page(at: Standing, form: ReflectionForm, own: Reflection | None) -> s
         is_late=rules.would_be_late(at) and not at.has_reflected,
         saved=_saved(at, own),
         readers={audience.value: loop.readers_of_reflection(at, audience) for audience in Audience},
+        answer_readers={
+            kept: loop.readers_of_answer(at, for_group=rules.goes_to_group(Audience.GROUP, kept_back=kept))
+            for kept in (False, True)
+        },
+        asked_readers=loop.readers_of_answer(at, for_group=False),
+        prompts=at.round.framework["prompts"],
+        way=queries.way_of(reader(), actor()),
+        ways=WAY_WORDS,
     )
 
 
@@ -225,7 +242,7 @@ def _both_texts(at: Standing, mine: Draft, current: object) -> str:
 
 def _labels(framework: Mapping[str, Any]) -> dict[str, str]:
     """The names of a draft's fields in words, in the order of the page."""
-    prompts = {prompt["key"]: prompt["label"] for prompt in framework["prompts"]}
+    prompts = {prompt["key"]: prompt["label"] for prompt in prompts_of(framework)}
     return {
         "about": gettext("What it is about"),
         **{ANSWER + key: label for key, label in prompts.items()},
@@ -304,21 +321,36 @@ class RevisionOnPage:
 def _own_page(at: Standing, reading: Reading) -> str:
     own = queries.own_reflection(reader(), at)
     other = Audience.FACULTY if reading.audience is Audience.GROUP else Audience.GROUP
+    feedback, opened = feedback_shown(at, reading.public_id), loop.opened(at, queries.KIND, reading.public_id)
     return render_template(
         "reflections/own.html",
         at=at,
         rail=loop.rail(at, "reflection"),
         reading=reading,
         revisions=_shown(at, reading),
+        state=_state(reading, feedback, opened),
         draft=own.kept.draft if own and not reading.says(own.kept.draft) else None,
-        prompts={prompt["key"]: prompt["label"] for prompt in at.round.framework["prompts"]},
+        prompts={prompt["key"]: prompt["label"] for prompt in prompts_of(at.round.framework)},
         may_write=refuses_reflection(at) is None,
-        feedback=feedback_shown(at, reading.public_id),
+        feedback=feedback,
         readers=loop.readers_of_reflection(at, reading.audience),
         other=other,
-        may_change=own is not None and rules.refuses_audience(at, own, other) is None,
-        opened=loop.opened(at, queries.KIND, reading.public_id),
+        may_change=own is not None and rules.refuses_audience(at, own, other, own.faculty_only) is None,
+        may_choose=own is not None and rules.refuses_audience(at, own, Audience.GROUP, ()) is None,
+        opened=opened,
     )
+
+
+def _state(reading: Reading, feedback: FeedbackShown | None, opened: list[loop.OpenedOnPage]) -> str:
+    """How it stands between the writer and faculty, in a sentence."""
+    answered = [comment for comment in feedback.comments if comment.role] if feedback else []
+    if not reading.revisions:
+        return str(gettext("Not submitted. Only you can read it."))
+    if answered:
+        return str(gettext("%(name)s has answered.", name=answered[-1].author))
+    if opened:
+        return str(gettext("%(name)s has opened it; there is no answer yet.", name=opened[0].name))
+    return str(gettext("With your faculty. Nobody has opened it yet."))
 
 
 def _shown(at: Standing, reading: Reading) -> list[RevisionOnPage]:
@@ -328,20 +360,23 @@ def _shown(at: Standing, reading: Reading) -> list[RevisionOnPage]:
 @blueprint.post("/reflections/<string:reflection_id>/audience")
 @signed_in
 def audience(reflection_id: str) -> Response:
-    """Share the reflection with the group, or take it back."""
+    """Share the reflection with the group, or take it back; `shown` names the answers that could be ticked."""
     wanted = Audience.GROUP if request.form.get("audience") == Audience.GROUP else Audience.FACULTY
+    keep_back = {key: f"{ONLY}{key}" in request.form for key in request.form.getlist("shown")}
 
     def verb(session: Session) -> str:
-        actions.change_audience(session, actor=actor(), reflection_id=reflection_id, audience=wanted, now=now())
+        actions.change_audience(
+            session, actor=actor(), reflection_id=reflection_id, audience=wanted, keep_back=keep_back, now=now()
+        )
         return url_for("reflections.reflection", reflection_id=reflection_id)
 
     answer = perform(verb, actor=actor().public_id)
-    flash(
-        gettext("Your group can read it now.")
-        if wanted is Audience.GROUP
-        else gettext("Your group can no longer read it."),
-        "success",
-    )
+    if wanted is Audience.FACULTY:
+        flash(gettext("Your group can no longer read it. Where it was quoted, it reads as withdrawn."), "success")
+    elif keep_back:
+        flash(gettext("Your group can read what you left unticked."), "success")
+    else:
+        flash(gettext("Your group can read it now."), "success")
     return answer
 
 

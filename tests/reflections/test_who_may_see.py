@@ -7,7 +7,7 @@ import pytest
 
 from ethics.audit.actions import note_access
 from ethics.cohorts.models import CohortRole
-from ethics.errors import NotAllowed, NotFound
+from ethics.errors import Invalid, NotAllowed, NotFound
 from ethics.people.queries import Opened, opened_by
 from ethics.reflections import actions, queries
 from ethics.reflections.queries import KIND, Reading, SharedReading
@@ -261,6 +261,52 @@ def test_after_the_close_it_can_be_taken_back_but_not_shared(session, cast):
     assert actions.change_audience(session, audience=Audience.FACULTY, **change).audience == "faculty"
     with pytest.raises(NotAllowed, match="round-closed"):
         actions.change_audience(session, audience=Audience.GROUP, **change)
+
+
+def test_single_answers_are_kept_back_later(session, cast):
+    reflection = write_everything(session, cast, Audience.GROUP)
+    submit(session, cast, cast.ben, draft(moment="My own."))
+    change = {"actor": cast.ana, "reflection_id": reflection.public_id, "audience": Audience.GROUP, "now": START}
+    actions.change_audience(session, keep_back={"moment": True}, **change)
+    assert seen(session, cast.ben, reflection) is None
+    changed = actions.change_audience(session, keep_back={"moment": False}, **change)
+    assert seen(session, cast.ben, reflection) == {NEWEST}
+    assert "moment" not in changed.kept.draft.faculty_only
+    with pytest.raises(Invalid, match="unknown-prompt"):
+        actions.change_audience(session, keep_back={"weather": True}, **change)
+
+
+def test_after_the_close_an_answer_can_be_kept_back_but_not_shared(session, cast):
+    reflection = write_everything(session, cast, Audience.GROUP)
+    change = {
+        "actor": cast.ana,
+        "reflection_id": reflection.public_id,
+        "audience": Audience.GROUP,
+        "now": cast.round.close_at + MINUTE,
+    }
+    kept = actions.change_audience(session, keep_back={"moment": True}, **change)
+    assert kept.faculty_only["moment"] is True
+    with pytest.raises(NotAllowed, match="round-closed"):
+        actions.change_audience(session, keep_back={"moment": False}, **change)
+
+
+def test_a_quotation_stands_only_while_its_reader_may_read_the_answer(session, cast):
+    mine = submit(
+        session, cast, cast.ana, draft(moment="Shared.", cost="Kept.", audience=Audience.GROUP, faculty_only=["cost"])
+    )
+    submit(session, cast, cast.ben, draft(moment="My own."))
+    shared, kept = (mine.public_id, "moment"), (mine.public_id, "cost")
+    everything, nothing = {shared: "Shared.", kept: "Kept."}, {}
+
+    def quoted() -> dict[str, dict[tuple[str, str], str]]:
+        names = ("ana", "tutor", "director", "ben", "dee", "chi", "tutor2", "administrator")
+        return {name: queries.quotable(session, getattr(cast, name), [shared, kept]) for name in names}
+
+    whole = dict.fromkeys(("ana", "tutor", "director"), everything)
+    rest = dict.fromkeys(("dee", "chi", "tutor2", "administrator"), nothing)
+    assert quoted() == {**whole, **rest, "ben": {shared: "Shared."}}
+    actions.change_audience(session, actor=cast.ana, reflection_id=mine.public_id, audience=Audience.FACULTY, now=START)
+    assert quoted() == {**whole, **rest, "ben": nothing}
 
 
 def test_only_what_is_submitted_can_be_shared(session, cast):

@@ -111,10 +111,49 @@ def test_the_page_has_the_prompts_and_the_case_as_far_as_it_is_open(cast, ana):
     labels = [prompt["label"] for prompt in cast.round.framework["prompts"]]
     assert [words(label) for label in page.all("label", class_="field-label")] == [
         *labels,
+        "In free form",
         cast.round.framework["closing"]["label"],
     ]
     assert SECOND_STAGE in page.text
-    assert [words(summary).split(":")[0] for summary in page.all("summary")] == ["Help and an example"] * len(labels)
+    assert [words(summary).split(":")[0] for summary in page.all("summary")] == [
+        "How you write",
+        *["Help and an example"] * len(labels),
+        "Something that fits under no prompt",
+    ]
+
+
+@pytest.mark.parametrize("way", ["all", "headings", "blank"])
+def test_the_way_of_writing_is_the_writers_and_no_word_is_lost_by_it(db, cast, ana, sign_in, way):
+    page = write(ana, cast, then=way, answer_moment="Under a prompt.", answer_page="Under none.").page
+    chosen = {"all": "All prompts", "headings": "Headings only", "blank": "A blank page"}[way]
+    assert [words(part) for part in page.all("summary") if "How you write" in words(part)] == [
+        f"How you write: {chosen}"
+    ]
+    assert (typed(page, "answer-moment"), typed(page, "answer-page")) == ("Under a prompt.", "Under none.")
+    assert drafts(db) == [({"moment": "Under a prompt.", "page": "Under none."}, 1)]
+    again = ana.page(f"{address(cast)}?revise=1")
+    assert [words(button) for button in again.all("button", name="then", value=way)] == []
+    assert len(sign_in("ben@demo.example").page(address(cast)).all("button", name="then", value=way)) == 1
+
+
+def test_what_is_written_on_the_blank_page_is_read_first(cast, ana):
+    write(ana, cast, then="blank")
+    page = write(ana, cast, answer_page="In one piece.", answer_cost="His trust.").page
+    assert [words(part) for part in page.all("h2", class_="answer-prompt")] == [
+        "In free form",
+        next(prompt["label"] for prompt in cast.round.framework["prompts"] if prompt["key"] == "cost"),
+    ]
+
+
+def test_each_field_that_may_be_shared_says_who_reads_it(cast, ana):
+    page = ana.page(address(cast))
+    prompts = len(cast.round.framework["prompts"]) + 1
+    shared = [words(part) for part in page.all("div", class_="prompt-shared")]
+    assert (len(shared), shared[0].split(" by ")[0]) == (prompts, "Your group reads this as written")
+    assert [words(part) for part in page.all("div", class_="prompt-kept")] == [
+        "Only your tutor and course director read this."
+    ] * prompts
+    assert [words(part) for part in page.all("p", id="asked-who")] == ["Only your tutor and course director read this."]
 
 
 def test_the_notices_are_said_word_for_word(db, cast, ana):
@@ -379,7 +418,10 @@ def test_a_revision_leaves_the_earlier_one_to_be_read(cast, ana):
     submitted(ana, cast, answer_moment="The first version.")
     place = submitted(ana, cast, answer_moment="The second version.")
     page = ana.page(place)
-    assert [words(part) for part in page.all("summary")] == ["Version 1, submitted Tue 24 Nov, 10:00 London"]
+    assert [words(part) for part in page.all("summary")] == [
+        "Keep single answers from my group",
+        "Version 1, submitted Tue 24 Nov, 10:00 London",
+    ]
     assert "The second version." in page.text
 
 
@@ -436,8 +478,31 @@ def test_sharing_is_taken_back_and_given_again(cast, ana, sign_in):
     taken = ana.submit(ana.page(place), f"{place}/audience", audience="faculty")
     assert "Your group can no longer read it." in taken.page.text
     ben.page(place, 404)
+    assert taken.page.all("input", type="checkbox") == []
     ana.submit(ana.page(place), f"{place}/audience", audience="group")
     assert "canary-shared" in ben.page(place).text
+
+
+def test_single_answers_are_kept_back_and_shared_later(cast, ana, sign_in):
+    place = submitted(ana, cast, answer_moment="canary-one", answer_cost="canary-two", only_cost="y")
+    ben = sign_in("ben@demo.example")
+    submitted(ben, cast, answer_moment="My own.")
+    page = ana.page(place)
+    assert [box.get("name") for box in page.all("input", type="checkbox") if box.get("checked") is not None] == [
+        "only-cost"
+    ]
+    answer = ana.submit(page, f"{place}/audience", audience="group", **{"only-moment": "y", "only-cost": []})
+    assert "Your group can read what you left unticked." in answer.page.text
+    assert [text in ben.page(place).html for text in ("canary-one", "canary-two")] == [False, True]
+
+
+def test_the_own_page_says_how_it_stands(cast, ana, sign_in):
+    place = submitted(ana, cast, answer_moment="When he asked.")
+    lead = [words(part) for part in ana.page(place).all("p", class_="lead")]
+    assert lead == ["With your faculty. Nobody has opened it yet."]
+    sign_in("ines@demo.example").page(place)
+    lead = [words(part) for part in ana.page(place).all("p", class_="lead")]
+    assert lead == ["Ines Brandt has opened it; there is no answer yet."]
 
 
 @pytest.mark.parametrize("who", ["chi", "jo", "paul", "sam", "lucía", "morag"])

@@ -11,9 +11,10 @@ from wtforms import BooleanField, HiddenField, RadioField
 from ethics.db import new_public_id
 from ethics.errors import Invalid
 from ethics.reflections.merging import ANSWER, ONLY, draft_of, fields_of, marks_of
-from ethics.reflections.models import About, Basis, Draft
+from ethics.reflections.models import About, Basis, Draft, Way
 from ethics.rounds.models import Audience
 from ethics.text import FIELD_BYTES, normalise_newlines
+from ethics.vocabulary.frameworks import PAGE, prompts_of
 from ethics.web.forms.base import Form, ProseField, choices
 
 LONGEST_TAB = 32
@@ -26,6 +27,12 @@ ABOUT_WORDS = {
 AUDIENCE_WORDS = {
     Audience.GROUP: lazy_gettext("My tutor, my course director and my group"),
     Audience.FACULTY: lazy_gettext("My tutor and my course director"),
+}
+WAY_WORDS = {
+    Way.ONE: lazy_gettext("One prompt at a time"),
+    Way.ALL: lazy_gettext("All prompts"),
+    Way.HEADINGS: lazy_gettext("Headings only"),
+    Way.BLANK: lazy_gettext("A blank page"),
 }
 
 
@@ -49,7 +56,7 @@ class ReflectionForm(Form):
 
 def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> ReflectionForm:
     """The form of a round's framework: what was typed so far, or what the request brings."""
-    prompts = tuple((prompt["key"], prompt["label"], bool(prompt["optional"])) for prompt in framework["prompts"])
+    prompts = tuple((prompt["key"], prompt["label"], bool(prompt["optional"])) for prompt in prompts_of(framework))
     return _form_class(prompts, framework["closing"]["label"], framework["closing"]["help"])(
         data={
             "version": version,
@@ -65,7 +72,7 @@ def form_for(framework: Mapping[str, Any], draft: Draft, version: int) -> Reflec
 def _form_class(prompts: tuple[tuple[str, str, bool], ...], closing: str, closing_help: str) -> type[ReflectionForm]:
     fields: dict[str, Any] = {"asked": ProseField(closing, description=closing_help, longest=FIELD_BYTES)}
     for key, label, optional in prompts:
-        leave_out = lazy_gettext("You may leave this one out.") if optional else ""
+        leave_out = lazy_gettext("You may leave this one out.") if optional and key != PAGE else ""
         fields[ANSWER + key] = ProseField(label, description=leave_out, longest=FIELD_BYTES)
         fields[ONLY + key] = BooleanField(lazy_gettext("Keep this answer from my group"))
     return type("FrameworkForm", (ReflectionForm,), fields)
