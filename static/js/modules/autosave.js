@@ -56,6 +56,7 @@ export default function autosave(form) {
   let leaving = false;
   /** What the place for it says. */
   let said = state.textContent;
+  let isSignedOut = false;
   /** Did the last save reach nobody? */
   let unreached = false;
   /** Another tab's text must be looked at first. */
@@ -138,14 +139,20 @@ export default function autosave(form) {
       conflict = true;
       say(state.dataset.changed, { trouble: true, more: url ? link(url, state.dataset.compare) : compare() });
     } else if (answer.status === 401) {
+      isSignedOut = true;
       failed(state.dataset.signedOut, link(state.dataset.signInUrl, state.dataset.signIn));
       await refreshToken();
     } else if (REFUSED.includes(answer.status)) {
       const { error } = await answer.json().catch(() => ({}));
       say(error || state.dataset.refused, { trouble: true });
     } else {
+      const isFirst = wait === SOON || isSignedOut;
       failed(state.dataset.unsaved);
-      if (answer.status === 400) await refreshToken();
+      if (answer.status !== 400) return;
+      await refreshToken();
+      // Signed in again: the same text with the new token has nothing to wait for.
+      if (isFirst) wait = SOON;
+      isSignedOut = false;
     }
   }
 
@@ -218,6 +225,7 @@ export default function autosave(form) {
   document.addEventListener("visibilitychange", saveAtOnce);
   window.addEventListener("pagehide", saveAtOnce);
   window.addEventListener("online", saveAtOnce);
+  window.addEventListener("focus", saveAtOnce);
   window.addEventListener("pageshow", () => { leaving = passing = false; });
   window.addEventListener("beforeunload", (event) => {
     if (leaving || kept === typed) return;
