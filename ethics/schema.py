@@ -10,6 +10,7 @@ from ethics.concerns import models as concerns
 from ethics.db import Base
 from ethics.discussions import models as discussions
 from ethics.discussions import moderation_models as moderation
+from ethics.discussions import reading_models as readings
 from ethics.notices import models as notices
 from ethics.people import models as people
 from ethics.reflections import models as reflections
@@ -28,6 +29,7 @@ __all__ = [
     "notices",
     "outbox",
     "people",
+    "readings",
     "reflections",
     "rounds",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ethics.discussions import queries, rules
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.moderation import send_again
-from ethics.discussions.posts import Current, allowed, append, check_text, draft_of, set_text, standing_at
+from ethics.discussions.posts import Current, allowed, append, check_text, draft_of, recount, set_text, standing_at
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.markup import Rendered
 from ethics.people.actor import Actor
@@ -54,6 +54,7 @@ def start_thread(
         anchor=None,
         started_by_id=actor.id,
         last_number=0,
+        readable=0,
         last_comment_at=None,
         created_at=now,
     )
@@ -123,7 +124,7 @@ def withdraw_comment(session: Session, *, actor: Actor, comment_id: str, now: da
     comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_withdrawing(standing_at(session, actor, comment, now), actor, comment))
     comment.state = State.WITHDRAWN
-    session.flush()
+    recount(session, comment.thread_id)
     return comment
 
 
@@ -135,7 +136,7 @@ def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: dat
     if before is State.DRAFT and draft_of(session, actor, comment.thread_id) is not None:
         raise NotAllowed("draft-exists")
     comment.state = before
-    session.flush()
+    recount(session, comment.thread_id)
     return comment
 
 

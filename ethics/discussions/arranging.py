@@ -9,7 +9,7 @@ from ethics.discussions import queries, rules
 from ethics.discussions.matters import note_act, standing_acts
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction
-from ethics.discussions.posts import allowed, check_length, next_number, set_text
+from ethics.discussions.posts import allowed, check_length, next_number, recount, set_text
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.markup import Rendered
 from ethics.notices.actions import take_back, tell
@@ -78,6 +78,7 @@ def move_comment(
     session.execute(
         update(Comment).where(Comment.parent_id == comment.id, Comment.thread_id == thread_id).values(parent_id=left.id)
     )
+    _recount(session, origin, target)
     act = note_act(session, actor, Act.MOVE, comment, now=now, left=left.id)
     if comment.author_id != actor.id:
         tell(
@@ -119,6 +120,7 @@ def move_thread(
     origin.last_number, origin.locked_at, pinned = 1, now, origin.pinned_at
     origin.pinned_at = None
     left = _leave(session, actor, origin, number=1, source=source, rendered=rendered, now=now)
+    _recount(session, origin, target)
     return note_act(
         session,
         actor,
@@ -201,6 +203,8 @@ def _leave(
         author_id=actor.id,
         alias_id=None,
         as_faculty=True,
+        to_all=False,
+        after_most=False,
         state=State.VISIBLE,
         category="",
         reason="",
@@ -214,6 +218,11 @@ def _leave(
     return left
 
 
+def _recount(session: Session, *threads: Thread) -> None:
+    for thread in threads:
+        recount(session, thread.id)
+
+
 def _put_comment_back(session: Session, act: ModerationAction, comment: Comment, now: datetime) -> None:
     left = session.get(Comment, act.before["left"])
     target = session.get_one(Thread, comment.thread_id, with_for_update=True, populate_existing=True)
@@ -225,6 +234,7 @@ def _put_comment_back(session: Session, act: ModerationAction, comment: Comment,
     session.flush()
     comment.number, comment.parent_id, comment.thread_id = number, parent_id, thread_id
     target.last_number -= 1
+    _recount(session, session.get_one(Thread, thread_id), target)
     take_back(session, user_id=comment.author_id, kind="comment-moved", now=now, comment=comment.public_id)
 
 
@@ -244,5 +254,6 @@ def _put_thread_back(session: Session, act: ModerationAction, origin: Thread) ->
         .values(thread_id=origin.id, number=Comment.number - before["first"])
     )
     target.last_number, origin.last_number = before["first"], before["count"]
+    _recount(session, origin, target)
     origin.locked_at = None
     origin.pinned_at = datetime.fromisoformat(before["pinned_at"]) if before["pinned_at"] else None

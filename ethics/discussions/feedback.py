@@ -133,6 +133,7 @@ def _thread_on(session: Session, actor: Actor, reflection: Reflection, at: Stand
             anchor=None,
             started_by_id=actor.id,
             last_number=0,
+            readable=0,
             last_comment_at=None,
             created_at=now,
         )

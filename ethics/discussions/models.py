@@ -40,6 +40,7 @@ class Thread(Base):
         CheckConstraint("(group_id IS NULL) <> (reflection_id IS NULL)", name="group_or_reflection"),
         UniqueConstraint("reflection_id"),
         Index(None, "round_id", "group_id"),
+        Index(None, "shared_reflection_id"),
     )
 
     id: Mapped[Key]
@@ -51,10 +52,16 @@ class Thread(Base):
     question: Mapped[int | None]
     """The number of the case's question the thread begins from, from 1."""
     anchor: Mapped[JsonDict | None]
-    """The passage the thread is about: exact, prefix, suffix, and the segment's position."""
+    """The passage the thread is about, an ethics.anchors.Passage: its part is a segment's position, or a prompt."""
+    shared_reflection_id: Mapped[int | None] = mapped_column(ForeignKey("reflections.id"))
+    """The reflection, shared with the group, that holds the passage; None: the case holds it, or there is none."""
+    series: Mapped[str | None]
+    """Common to the threads that one act of faculty began in several groups."""
     started_by_id: Mapped[UserKey]
     last_number: Mapped[int]
-    """The number of the newest comment: comments are counted and paged by it. 0 while the first one is held."""
+    """The number of the newest comment: comments are paged by it. 0 while the first one is held."""
+    readable: Mapped[int]
+    """How many comments its group can read: neither held nor hidden nor withdrawn ones, nor any that still wait."""
     last_comment_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
     """Since when faculty have it stand before the others."""
@@ -64,7 +71,7 @@ class Thread(Base):
 
     round: Mapped[Round] = relationship(lazy="raise")
     group: Mapped[Group | None] = relationship(lazy="raise")
-    reflection: Mapped[Reflection | None] = relationship(lazy="raise")
+    reflection: Mapped[Reflection | None] = relationship(lazy="raise", foreign_keys="Thread.reflection_id")
 
 
 class Comment(Base):
@@ -88,6 +95,12 @@ class Comment(Base):
     alias_id: Mapped[int | None] = mapped_column(ForeignKey("aliases.id"))
     """What peers see; kept with the comment, so that no later setting unmasks it. None: written under the own name."""
     as_faculty: Mapped[bool]
+    to_all: Mapped[bool]
+    """One act of faculty wrote it in several groups."""
+    after_most: Mapped[bool]
+    """Of faculty: peers read it once most of the group have written in the thread."""
+    quotation: Mapped[JsonDict | None]
+    """The passage of the comment it answers, an ethics.anchors.Passage of what that one shows."""
     state: Mapped[str]
     category: Mapped[str]
     """Where hidden or held: which rule of the code of conduct, for all to read."""
@@ -96,6 +109,8 @@ class Comment(Base):
     source: Mapped[Prose]
     html: Mapped[Prose]
     renderer: Mapped[int]
+    words: Mapped[Prose]
+    """The text as it is looked for: ethics.cases.search."""
     created_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     """When others could first read it; None while it is a draft."""

@@ -20,7 +20,15 @@ from ethics.discussions.matters import (
 )
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction, Waits
-from ethics.discussions.posts import allowed, check_length, held_number, next_number, standing_at, standing_hold
+from ethics.discussions.posts import (
+    allowed,
+    check_length,
+    held_number,
+    next_number,
+    recount,
+    standing_at,
+    standing_hold,
+)
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.notices.actions import take_back, tell
 from ethics.people.actor import Actor
@@ -44,6 +52,7 @@ def hide_comment(
     reason = _checked(category, categories, reason)
     act = note_act(session, actor, Act.HIDE, comment, category=category, reason=reason, now=now)
     comment.state, comment.category, comment.reason = State.HIDDEN, category, reason
+    recount(session, comment.thread_id)
     end_acts(session, comment, Act.REVISE, now=now)
     settle(session, comment, act, now=now)
     _tell_author(session, comment, "comment-hidden", now)
@@ -259,6 +268,7 @@ def _undo_letting_through(session: Session, act: ModerationAction, comment: Comm
     comment.category, comment.reason = act.category, act.reason
     thread.last_number -= 1
     thread.last_comment_at = _moment(act.before["last_comment_at"])
+    recount(session, thread.id)
     _take_back_word(session, comment, "comment-let-through", now)
     reopen(session, comment, act, now=now)
 
@@ -315,13 +325,13 @@ def _publish(session: Session, comment: Comment, thread: Thread, now: datetime) 
     comment.category = comment.reason = ""
     comment.released_at = thread.last_comment_at = now
     end_acts(session, comment, Act.REFUSE, now=now)
-    session.flush()
+    recount(session, thread.id)
 
 
 def _open_again(session: Session, comment: Comment, now: datetime) -> None:
     comment.state, comment.category, comment.reason = State.VISIBLE, "", ""
     end_acts(session, comment, Act.HIDE, now=now)
-    session.flush()
+    recount(session, comment.thread_id)
 
 
 def _taken_up(session: Session, actor: Actor, comment_id: str, now: datetime, *states: State) -> Comment:

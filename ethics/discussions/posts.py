@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from ethics.anchors import Passage
+from ethics.cases.search import shown_text, words_of
 from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction, Waits
@@ -40,18 +42,25 @@ def append(
     source: str,
     rendered: Rendered,
     state: State = State.VISIBLE,
+    after_most: bool = False,
+    to_all: bool = False,
+    quotation: Passage | None = None,
     now: datetime,
 ) -> Comment:
     """Add a comment at the end of a thread whose row is locked or new, so that numbers have neither gaps nor doubles.
 
-    What somebody writes whose posts are held in this round is held, and waits for a moderator.
+    What somebody writes whose posts are held in this round is held, and waits for a moderator. `after_most` keeps one
+    of faculty's from peers until most of the group have written in the thread.
     """
     check_text(source)
     hold = None if at.is_faculty or thread.group_id is None else standing_hold(session, actor.id, at.round.id)
     if hold is not None:
         state = State.HELD
-    if state is State.VISIBLE or (hold is not None and thread.last_comment_at is None):
+    can_be_read = state is State.VISIBLE and not after_most
+    if can_be_read or (hold is not None and thread.last_comment_at is None):
         thread.last_comment_at = now
+    if can_be_read:
+        thread.readable += 1
     comment = Comment(
         thread_id=thread.id,
         number=held_number(session, thread) if state is State.HELD else next_number(thread),
@@ -59,6 +68,9 @@ def append(
         author_id=actor.id,
         alias_id=_alias_for(session, at, thread),
         as_faculty=at.is_faculty,
+        to_all=to_all,
+        after_most=after_most,
+        quotation=quotation.to_json() if quotation else None,
         state=state,
         category=hold.category if hold else "",
         reason=hold.reason if hold else "",
@@ -103,6 +115,18 @@ def standing_hold(session: Session, user_id: int, round_id: int) -> ModerationAc
     )
 
 
+def recount(session: Session, thread_id: int) -> None:
+    """Count anew what a group can read in its thread: after every act that changes the state of a comment in it."""
+    session.flush()
+    counted = select(func.count()).where(
+        Comment.thread_id == thread_id, Comment.state == State.VISIBLE, Comment.after_most.is_(False)
+    )
+    session.execute(
+        update(Thread).where(Thread.id == thread_id).values(readable=counted.scalar_subquery()),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _alias_for(session: Session, at: Standing, thread: Thread) -> int | None:
     """The alias under which a student writes for the group; None under the own name, and where only faculty read."""
     if at.participation is None or thread.group_id is None or not at.round.aliases:
@@ -113,6 +137,7 @@ def _alias_for(session: Session, at: Standing, thread: Thread) -> int | None:
 def set_text(comment: Comment, source: str, rendered: Rendered) -> None:
     """Put a text and what it was rendered to into a comment."""
     comment.source, comment.html, comment.renderer = source, rendered.html, RENDERER
+    comment.words = words_of(shown_text(rendered.html, ()))
 
 
 def check_text(source: str) -> None:

@@ -26,10 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.cases.models import Segment, SegmentKind
-from ethics.cohorts.models import Group, Membership
+from ethics.cohorts.models import Group, GroupMember, Membership
 from ethics.cohorts.queries import teaches_group
-from ethics.db import UtcDateTime
+from ethics.db import UtcDateTime, some
 from ethics.discussions.models import Comment, EarlierText, State, Thread
+from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.discussions.rules import refuses_answering
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
@@ -39,18 +40,22 @@ from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open,
 from ethics.rounds.models import Alias, Participation
 
 PAGE = 50
+MOST_NEW = 100
+"""New comments are counted up to here: a long thread nobody has opened must not be counted whole."""
 
 MOMENT: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 """When somebody reads: a parameter of every statement made of the conditions below. Feedback may wait for its time."""
 
 # Made once, as in ethics.cohorts.queries; none of the conditions below holds another of its own kind.
-_writer, _something = aliased(Participation), aliased(Comment)
+_writer, _something, _opening = aliased(Participation), aliased(Comment), aliased(Comment)
+_fresh, _spoken, _heard_in = aliased(Comment), aliased(Comment), aliased(Thread)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Thread: the actor may know that it exists.
 
-    A group's: its faculty, and peers of the group whose commitments are complete. A reflection's: faculty of its
+    A group's: its faculty, and peers of the group whose commitments are complete, once its first comment may be read;
+    where it begins from a shared reflection, those who have submitted one too. A reflection's own: faculty of its
     writer, and the writer once something in it was released or is their own.
     """
     own_reflection = exists(
@@ -67,6 +72,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         and_(
             is_open_to_peer(actor, Thread.round_id, Thread.group_id),
             or_(Thread.last_number > 0, Thread.started_by_id == actor.id),
+            or_(
+                Thread.shared_reflection_id.is_(None),
+                is_open_to_peer(actor, Thread.round_id, Thread.group_id, reflected=True),
+            ),
         ),
         and_(own_reflection, begun),
     )
@@ -94,17 +103,52 @@ def is_there(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
         and_(teaches, Comment.state == State.HELD),
         and_(
             Comment.released_at <= MOMENT,
-            or_(teaches, Comment.state.in_((State.VISIBLE, State.HIDDEN, State.WITHDRAWN))),
+            or_(
+                teaches,
+                and_(
+                    Comment.state.in_((State.VISIBLE, State.HIDDEN, State.WITHDRAWN)),
+                    or_(Comment.after_most.is_(False), most_have_spoken()),
+                ),
+            ),
         ),
     )
 
 
-def may_read(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Condition on a Comment that is there: its text is open. A withdrawn one keeps its shape only."""
+def may_read(actor: Actor, teaches: ColumnElement[bool], comment: type[Comment] = Comment) -> ColumnElement[bool]:
+    """Condition on a (possibly aliased) Comment that is there: its text is open. A withdrawn one keeps its shape."""
     return or_(
-        Comment.author_id == actor.id,
-        Comment.state == State.VISIBLE,
-        and_(teaches, Comment.state.in_((State.HIDDEN, State.HELD))),
+        comment.author_id == actor.id,
+        comment.state == State.VISIBLE,
+        and_(teaches, comment.state.in_((State.HIDDEN, State.HELD))),
+    )
+
+
+def reads_title(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on a Thread that the actor may know of: its title is open, as the comment is that it came with."""
+    return some(
+        select(_opening.id).where(
+            _opening.thread_id == Thread.id, _opening.number == _first_number(), may_read(actor, teaches, _opening)
+        ),
+        _opening,
+    )
+
+
+def most_have_spoken() -> ColumnElement[bool]:
+    """Condition on Comment: more than half of the group's students have written in its thread, for all to read."""
+    has_spoken = some(
+        select(_spoken.id).where(
+            _spoken.thread_id == _heard_in.id, _spoken.author_id == Membership.user_id, _spoken.state == State.VISIBLE
+        ),
+        _spoken,
+    )
+    return (
+        select(func.coalesce(func.sum(case((has_spoken, 1), else_=-1)), 0) > 0)
+        .select_from(_heard_in)
+        .join(GroupMember, GroupMember.group_id == _heard_in.group_id)
+        .join(Membership, and_(Membership.id == GroupMember.membership_id, Membership.left_at.is_(None)))
+        .where(_heard_in.id == Comment.thread_id)
+        .correlate_except(_heard_in, GroupMember, Membership)
+        .scalar_subquery()
     )
 
 
@@ -115,7 +159,7 @@ class Author:
     label: str
     """The alias kept with the comment, or the name where it was written under one."""
     name: str | None
-    """The name behind an alias; for faculty only."""
+    """The name behind an alias: for faculty, and for the group where its bearer put it there."""
     role: str | None
     """Of faculty: tutor or director. None for students."""
     is_reader: bool
@@ -128,12 +172,16 @@ class ThreadLine:
     """A thread in a list: who began it, and what came after."""
 
     public_id: str
-    title: str
+    title: str | None
+    """None where the first comment is not open to the reader: `state` says why."""
+    state: State
     question: int | None
     author: Author
     created_at: datetime
-    last_comment_at: datetime | None
     replies: int
+    new: int
+    """How many comments of others the reader may read and has not seen, up to MOST_NEW; none where they muted it."""
+    follows: Follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +203,9 @@ class CommentLine:
     created_at: datetime
     released_at: datetime | None
     edited: bool
+    waits: bool
+    """Of faculty: it appears to peers once most of them have written."""
+    to_all: bool
     earlier: tuple[str, ...] = ()
     """What it said before, oldest first; for its author and for faculty."""
 
@@ -199,6 +250,84 @@ def _find_thread() -> Select[Thread, bool]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A thread of a group as one reader opens it, and how far they have read it."""
+
+    thread: Thread
+    teaches: bool
+    title: str | None
+    """None where the first comment is not open to the reader."""
+    opening: State
+    """What has become of the first comment."""
+    seen: int
+    """The highest number that stood on a page they opened."""
+    follows: Follows
+
+
+def open_thread(session: Session, actor: Actor, thread_id: str, *, now: datetime) -> OpenThread | None:
+    """A thread of a group for its page; None for one on a reflection, which stands there. Raises NotFound."""
+    asked = {"actor_id": actor.id, "thread_id": thread_id, "now": now}
+    row = session.execute(_open_thread(), asked).one_or_none()
+    if row is None:
+        raise NotFound
+    if row.Thread.group_id is None:
+        return None
+    state, teaches = State(row.state), bool(row.teaches)
+    is_open = row.is_own or state is State.VISIBLE or (teaches and state in {State.HIDDEN, State.HELD})
+    return OpenThread(
+        row.Thread,
+        teaches,
+        row.Thread.title if is_open else None,
+        state,
+        row.seen_number or 0,
+        Follows(row.follows or Follows.USUAL),
+    )
+
+
+@cache
+def _open_thread() -> Select[Any]:
+    """As `_find_thread`, with what its page says of it."""
+    return (
+        _find_thread()
+        .add_columns(
+            taught_by(ANYBODY).label("teaches"),
+            _opening.state,
+            (_opening.author_id == ANYBODY.id).label("is_own"),
+            ThreadReading.seen_number,
+            ThreadReading.follows,
+        )
+        .outerjoin(_opening, and_(_opening.thread_id == Thread.id, _opening.number == _first_number()))
+        .outerjoin(ThreadReading, _is_reading_of(ANYBODY))
+    )
+
+
+def _is_reading_of(actor: Actor) -> ColumnElement[bool]:
+    return and_(ThreadReading.thread_id == Thread.id, ThreadReading.user_id == actor.id)
+
+
+def _unseen(actor: Actor) -> ColumnElement[int]:
+    """How many comments in a Thread are new to the actor, beside the outer-joined ThreadReading; up to MOST_NEW.
+
+    What waits counts for nobody.
+    """
+    fresh = (
+        select(literal(1).label("one"))
+        .where(
+            _fresh.thread_id == Thread.id,
+            _fresh.number > func.coalesce(ThreadReading.seen_number, 0),
+            _fresh.state == State.VISIBLE,
+            _fresh.after_most.is_(False),
+            _fresh.author_id != actor.id,
+            func.coalesce(ThreadReading.follows, Follows.USUAL) != Follows.MUTED,
+        )
+        .limit(MOST_NEW)
+        .correlate_except(_fresh)
+        .subquery()
+    )
+    return select(func.count()).select_from(fresh).scalar_subquery()
+
+
 def find_comment(
     session: Session, actor: Actor, comment_id: str, *, now: datetime, lock: bool = False
 ) -> tuple[Comment, bool]:
@@ -206,9 +335,19 @@ def find_comment(
 
     With `lock` it is locked until the transaction ends.
     """
+    asked = {"actor_id": actor.id, "comment_id": comment_id, "now": now}
+    row = session.execute(_find_comment(lock=lock), asked).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], bool(row[1])
+
+
+@cache
+def _find_comment(*, lock: bool) -> Select[Comment, bool]:
+    """Built once, as `_find_thread` is."""
     thread = contains_eager(Comment.thread)
     chosen = (
-        select(Comment, taught_by(actor))
+        select(Comment, taught_by(ANYBODY))
         .join(Comment.thread)
         .join(Thread.round)
         .outerjoin(Thread.group)
@@ -218,14 +357,13 @@ def find_comment(
             thread.contains_eager(Thread.group),
             thread.contains_eager(Thread.reflection),
         )
-        .where(Comment.public_id == comment_id, visible_to(actor), is_there(actor, taught_by(actor)))
+        .where(
+            Comment.public_id == bindparam("comment_id"),
+            visible_to(ANYBODY),
+            is_there(ANYBODY, taught_by(ANYBODY)),
+        )
     )
-    if lock:
-        chosen = chosen.with_for_update(of=Comment).execution_options(populate_existing=True)
-    row = session.execute(chosen, {"now": now}).one_or_none()
-    if row is None:
-        raise NotFound
-    return row[0], bool(row[1])
+    return chosen.with_for_update(of=Comment).execution_options(populate_existing=True) if lock else chosen
 
 
 def group_for(session: Session, actor: Actor, at: Standing, group_id: str | None) -> int:
@@ -269,8 +407,9 @@ def threads_in(
     chosen = _threads(teaches=at.is_faculty)
     if before is not None:
         mark, _ = find_thread(session, actor, before, now=at.now)
-        same_moment = and_(Thread.last_comment_at == mark.last_comment_at, Thread.id < mark.id)
-        chosen = chosen.where(or_(Thread.last_comment_at < mark.last_comment_at, same_moment))
+        moment = mark.last_comment_at or mark.created_at
+        same_moment = and_(active_at() == moment, Thread.id < mark.id)
+        chosen = chosen.where(or_(active_at() < moment, same_moment))
     asked = {
         "actor_id": actor.id,
         "round_id": at.round.id,
@@ -280,10 +419,23 @@ def threads_in(
     }
     return [
         ThreadLine(
-            row.public_id, row.title, row.question, _author(row), row.created_at, row.last_comment_at, row.replies
+            row.public_id,
+            row.title,
+            State(row.state),
+            row.question,
+            _author(row),
+            row.created_at,
+            row.replies,
+            row.new,
+            Follows(row.follows or Follows.USUAL),
         )
         for row in session.execute(chosen, asked)
     ]
+
+
+def active_at() -> ColumnElement[datetime]:
+    """When a Thread was last active; one that only its author reads yet stands at its beginning."""
+    return func.coalesce(Thread.last_comment_at, Thread.created_at)
 
 
 @cache
@@ -292,16 +444,19 @@ def _threads(*, teaches: bool) -> Select[Any]:
     chosen = (
         select(
             Thread.public_id,
-            Thread.title,
+            case((may_read(ANYBODY, literal(teaches)), Thread.title), else_=null()).label("title"),
+            Comment.state,
             Thread.question,
             *_author_columns(ANYBODY, literal(teaches)),
             Thread.created_at,
-            Thread.last_comment_at,
-            case((Thread.last_number == 0, 0), else_=Thread.last_number - 1).label("replies"),
+            (Thread.readable - case((Comment.state == State.VISIBLE, 1), else_=0)).label("replies"),
+            _unseen(ANYBODY).label("new"),
+            ThreadReading.follows,
         )
         .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == _first_number()))
+        .outerjoin(ThreadReading, _is_reading_of(ANYBODY))
         .where(Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id"), visible_to(ANYBODY))
-        .order_by(Thread.last_comment_at.desc(), Thread.id.desc())
+        .order_by(active_at().desc(), Thread.id.desc())
         .limit(PAGE + 1)
     )
     return _with_author(chosen)
@@ -429,6 +584,8 @@ def _comments(*, teaches: bool) -> Select[Any]:
             Comment.created_at,
             Comment.released_at,
             Comment.edited_at.is_not(None).label("edited"),
+            and_(Comment.after_most, or_(is_taught, Comment.author_id == actor.id)).label("waits"),
+            Comment.to_all,
             and_(may_read(actor, is_taught), reads_reason).label("reads_earlier"),
         )
         .outerjoin(parent, parent.id == Comment.parent_id)
@@ -441,7 +598,9 @@ def _author_columns(actor: Actor, teaches: ColumnElement[bool]) -> tuple[Any, ..
     """What a reader may know of an author; the name behind an alias leaves the database for faculty only."""
     return (
         func.coalesce(Alias.name, User.name).label("author_label"),
-        case((and_(teaches, Alias.id.is_not(None)), User.name), else_=null()).label("author_name"),
+        case((and_(Alias.id.is_not(None), or_(teaches, Alias.named_at.is_not(None))), User.name), else_=null()).label(
+            "author_name"
+        ),
         case((Comment.as_faculty, Membership.role), else_=null()).label("author_role"),
         (Comment.author_id == actor.id).label("author_is_reader"),
         case((teaches, User.public_id), else_=null()).label("author_public_id"),
@@ -484,6 +643,8 @@ def _lines(session: Session, rows: Sequence[Any]) -> list[CommentLine]:
             row.created_at,
             row.released_at,
             bool(row.edited),
+            bool(row.waits),
+            row.to_all,
             tuple(earlier.get(row.id, ())),
         )
         for row in rows

@@ -472,7 +472,8 @@ def _spoken_columns() -> Select[Any]:
     is_own = Comment.author_id == ANYBODY.id
     may_read = discussions.may_read(ANYBODY, literal(False))  # noqa: FBT003  # a value of SQL
     is_open = discussions.visible_to(ANYBODY)
-    knows_title = or_(Thread.started_by_id == ANYBODY.id, is_open)
+    reads_title = discussions.reads_title(ANYBODY, literal(False))  # noqa: FBT003  # a value of SQL
+    knows_title = or_(Thread.started_by_id == ANYBODY.id, and_(is_open, reads_title))
     return (
         select(
             Participation.id.label("participation_id"),

@@ -33,7 +33,11 @@ def alias_in_group(session: Session, participation: Participation, group_id: int
     own = Alias.participation_id == participation.id
     taken = set(session.scalars(select(Alias.name).where(or_(in_group, own))))
     alias = Alias(
-        round_id=participation.round_id, participation_id=participation.id, group_id=group_id, name=_free_name(taken)
+        round_id=participation.round_id,
+        participation_id=participation.id,
+        group_id=group_id,
+        name=_free_name(taken),
+        named_at=None,
     )
     session.add(alias)
     session.flush()

@@ -184,6 +184,8 @@ class Alias(Base):
     participation_id: Mapped[ParticipationKey]
     group_id: Mapped[GroupKey]
     name: Mapped[str]
+    named_at: Mapped[datetime | None]
+    """When its bearer put their own name beside it for the group; None: peers see the alias alone."""
 
     group: Mapped[Group] = relationship(lazy="raise")
 

@@ -48,6 +48,8 @@ class CommentShown:
     may_show: bool
     worry: str | None
     """Where one of the faculty who is worried about its author goes."""
+    note: str | None = None
+    """What else is to be known of one of faculty's: that it waits, that all groups have it."""
     new: bool = False
 
 
@@ -62,8 +64,13 @@ class FeedbackShown:
     who: str
 
 
-def comments_shown(at: Standing, lines: Iterable[CommentLine], *, group_id: int | None) -> list[CommentShown]:
-    """Comments for a page: a group's with answers under what they answer, those on a reflection one after the other."""
+def comments_shown(
+    at: Standing, lines: Iterable[CommentLine], *, group_id: int | None, seen: int | None = None
+) -> list[CommentShown]:
+    """Comments for a page: a group's with answers under what they answer, those on a reflection one after the other.
+
+    `seen` is the highest number the reader has seen: what others wrote after it is new. None: nothing is.
+    """
     lines = list(lines)
     if group_id is None:
         return [replace(_comment_shown(at, line, {}, 0, elsewhere=False), may_hide=False) for line in lines]
@@ -78,7 +85,10 @@ def comments_shown(at: Standing, lines: Iterable[CommentLine], *, group_id: int 
     while waiting:
         line, depth = waiting.pop()
         elsewhere = depth > DEEPEST or (line.parent_id is not None and line.parent_id not in here)
-        shown.append(_comment_shown(at, line, beside, min(depth, DEEPEST), elsewhere=elsewhere))
+        item = _comment_shown(at, line, beside, min(depth, DEEPEST), elsewhere=elsewhere)
+        if seen is not None and line.number > seen and line.state is State.VISIBLE and not line.author.is_reader:
+            item = replace(item, new=True)
+        shown.append(item)
         waiting += [(answer, depth + 1) for answer in reversed(below.get(line.public_id, []))]
     return shown
 
@@ -111,7 +121,14 @@ def _comment_shown(
         worry=url_for("concerns.new", cohort=at.round.cohort.public_id, about=line.author.public_id)
         if line.author.public_id and not mine
         else None,
+        note=_note(line),
     )
+
+
+def _note(line: CommentLine) -> str | None:
+    if line.waits:
+        return str(gettext("Students see this once most of them have written in this thread."))
+    return str(gettext("Posted in each group at once.")) if line.to_all else None
 
 
 def why(state: State, category: str, reason: str, *, is_reader: bool) -> str | None:

@@ -11,6 +11,9 @@ from werkzeug.wrappers import Response
 
 from ethics.discussions import actions, queries, rules
 from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.queries import CommentPage, OpenThread
+from ethics.discussions.reading import follow_thread, next_unread, note_seen
+from ethics.discussions.reading_models import Follows
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.rounds.gate import Standing
 from ethics.rounds.queries import groups_taught
@@ -32,7 +35,7 @@ from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
 from ethics.web.loop import standing_here
 from ethics.web.messages import message, say
 from ethics.web.openings import suggested
-from ethics.web.session import now, perform, reader
+from ethics.web.session import now, perform, reader, writing
 from ethics.web.shown import case_shown
 from ethics.web.times import Shown, day
 from ethics.web.toasts import undoable
@@ -61,8 +64,9 @@ class ThreadShown:
     day: Shown
     opening: str
     replies: int
+    new: int
+    follows: str
     quote: str | None = None
-    new: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,7 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
         ],
         threads=[_thread_shown(at, line, beside) for line in lines if line.question not in numbers],
         is_empty=not lines,
+        next_unread=url_for("discussions.unread", **here) if any(line.new for line in lines) else None,
         next_url=url_for("discussions.discussion", **here, before=lines[-1].public_id) if more else None,
         refusal=_refusal(rules.refuses_starting(at)),
         form=form,
@@ -161,10 +166,17 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
 @signed_in
 def thread(thread_id: str) -> Response | str:
     """A thread of a group; `reply` opens the form at that comment. A thread on a reflection stands with it."""
-    found, teaches = queries.find_thread(reader(), actor(), thread_id, now=now())
-    if found.group_id is None:
+    opened = queries.open_thread(reader(), actor(), thread_id, now=now())
+    if opened is None:
+        found, teaches = queries.find_thread(reader(), actor(), thread_id, now=now())
         return redirect(feedback_url(found, teaches=teaches), code=303)
-    return _thread_page(found, CommentForm(formdata=None, parent=request.args.get("reply", "")))
+    page = _comment_page(opened)
+    html = _thread_page(opened, page, CommentForm(formdata=None, parent=request.args.get("reply", "")))
+    last = page.comments[-1].number if page.comments else 0
+    if last > opened.seen:
+        with writing() as session:
+            note_seen(session, actor=actor(), thread_id=opened.thread.id, number=last)
+    return html
 
 
 @blueprint.post("/threads/<string:thread_id>")
@@ -194,34 +206,42 @@ def post(thread_id: str) -> Response | tuple[str, int]:
         except Invalid as refused:
             error = refused
             form.refuse(refused)
-    found, _ = queries.find_thread(reader(), actor(), thread_id, now=now())
-    if found.group_id is None:
+    opened = queries.open_thread(reader(), actor(), thread_id, now=now())
+    if opened is None:
         raise error or Invalid("too-long", "text")
-    return _thread_page(found, form), 422
+    return _thread_page(opened, _comment_page(opened), form), 422
 
 
-def _thread_page(found: Thread, form: CommentForm) -> str:
-    at = standing_here(found.round.public_id)
-    page = queries.comments_in(
+def _comment_page(opened: OpenThread) -> CommentPage:
+    return queries.comments_in(
         reader(),
         actor(),
-        found,
-        teaches=at.is_faculty,
-        now=at.now,
+        opened.thread,
+        teaches=opened.teaches,
+        now=now(),
         after=request.args.get("after", 0, type=storable_number),
         before=request.args.get("before", type=storable_number),
     )
-    shown = comments_shown(at, page.comments, group_id=found.group_id)
+
+
+def _thread_page(opened: OpenThread, page: CommentPage, form: CommentForm) -> str:
+    found = opened.thread
+    at = standing_here(found.round.public_id)
+    # At the first visit all is new, and no mark would tell anything from anything.
+    shown = comments_shown(at, page.comments, group_id=found.group_id, seen=opened.seen or None)
     address: dict[str, Any] = {"thread_id": found.public_id}
     return render_template(
         "discussions/thread.html",
         at=at,
         thread=found,
+        title=opened.title or title_gone(opened.opening),
+        follows=opened.follows,
+        next_unread=url_for("discussions.unread", round_id=at.round.public_id, group=_group_of(at, found)),
         rail=loop.rail(at, "discussion"),
         back=url_for(
             "discussions.discussion",
             round_id=at.round.public_id,
-            group=found.group.public_id if at.is_faculty and found.group else None,
+            group=_group_of(at, found),
         ),
         question=next((item for item in queries.questions(reader(), at) if item.number == found.question), None),
         comments=shown,
@@ -234,6 +254,39 @@ def _thread_page(found: Thread, form: CommentForm) -> str:
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),
     )
+
+
+def _group_of(at: Standing, found: Thread) -> str | None:
+    """The public id of a thread's group in addresses of faculty, who may teach several."""
+    return found.group.public_id if at.is_faculty and found.group else None
+
+
+@blueprint.post("/threads/<string:thread_id>/follow")
+@signed_in
+def follow(thread_id: str) -> Response:
+    """Follow a thread, mute it, or neither."""
+    wanted = request.form.get("follows", "")
+    follows = Follows(wanted) if wanted in set(Follows) else Follows.USUAL
+
+    def verb(session: Session) -> str:
+        follow_thread(session, actor=actor(), thread_id=thread_id, follows=follows, now=now())
+        return url_for("discussions.thread", thread_id=thread_id)
+
+    return perform(verb, actor=actor().public_id)
+
+
+@blueprint.get("/rounds/<string:round_id>/discussion/unread")
+@signed_in
+def unread(round_id: str) -> Response:
+    """Go to the next comment that is new; to the list of threads where nothing is."""
+    at = standing_here(round_id)
+    here: dict[str, Any] = {"round_id": round_id, "group": request.args.get("group") if at.is_faculty else None}
+    if at.may_meet_others and (at.is_participant or here["group"]):
+        group_id = queries.group_for(reader(), actor(), at, here["group"])
+        found = next_unread(reader(), actor(), at, group_id)
+        if found is not None:
+            return redirect(url_for("discussions.comment", comment_id=found), code=303)
+    return redirect(url_for("discussions.discussion", **here), code=303)
 
 
 @blueprint.get("/comments/<string:comment_id>")
@@ -329,9 +382,18 @@ def _thread_shown(at: Standing, line: queries.ThreadLine, beside: Mapping[str, s
         author=author_shown(line.author, beside),
         role=role_shown(line.author.role),
         day=day(line.created_at, zone=at.round.zone, today=at.now),
-        opening=line.title,
+        opening=line.title or title_gone(line.state),
         replies=line.replies,
+        new=line.new,
+        follows=line.follows,
     )
+
+
+def title_gone(state: State) -> str:
+    """What stands in place of a title whose comment the reader may not read."""
+    if state is State.WITHDRAWN:
+        return str(gettext("Begun by a comment that its writer withdrew"))
+    return str(gettext("Begun by a comment that faculty have hidden"))
 
 
 def _alias_to_announce(at: Standing) -> str | None:

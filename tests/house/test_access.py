@@ -212,6 +212,8 @@ GETS = (
     Get("/reflections/{reflection-ana}", FACULTY_1 | {"ana", "dee"}),
     Get("/reflections/{reflection-dee}", FACULTY_1 | {"dee"}),
     Get("/reflections/{reflection-chi}", FACULTY_2 | {"chi"}),
+    Get("/rounds/{round}/discussion/unread", ROUND_PEOPLE, status=303),
+    Get("/rounds/{round}/discussion/unread?group={group-1}", STUDENTS | FACULTY_1, status=303),
     Get("/threads/{thread-1}", GROUP_1 | FACULTY_1),
     Get("/threads/{thread-2}", FACULTY_2 | {"chi"}),
     Get("/comments/{comment-ben}", GROUP_1 | FACULTY_1, status=303),
@@ -404,6 +406,7 @@ POSTS = (
     ),
     Post("discussions.start", "/rounds/{round}/discussion", COMPLETE, {"title": "A question", **TEXT}, STUDENTS),
     Post("discussions.post", "/threads/{thread-1}", GROUP_1 | FACULTY_1, TEXT),
+    Post("discussions.follow", "/threads/{thread-1}/follow", GROUP_1 | FACULTY_1, {"follows": "muted"}),
     Post(
         "moderation.hide",
         "/comments/{comment-ben}/hide",

@@ -330,3 +330,42 @@ def test_a_notice_waits_its_ten_minutes(db, talk, comment, tutor, clock):
     tutor.submit(tutor.page(hide), hide, category="identifies", reason="It names the ward.")
 
     assert told(db, talk.cast.ana, clock.now + timedelta(minutes=9)) == []
+
+
+def test_marks_go_as_one_reads_and_lead_on(db, talk, thread, comment, ana, ben):
+    address, listed = f"/threads/{thread.public_id}", discussion(talk)
+    ana.page(address)
+    assert "Read and reply · 1 new" in ben.page(listed).text
+    assert ben.get(f"{listed}/unread").location == f"/comments/{comment.public_id}"
+    assert ben.page(address).all("span", class_="state state-unread") == []  # All is new at the first visit.
+    assert ben.get(f"{listed}/unread").location == listed
+    posted = [talk.post(talk.cast.ben, thread, f"{number}") for number in range(2)]
+
+    page = ana.page(address)
+    assert [link.get("href") for link in page.all("a") if "next-new" in (link.get("class") or "")] == [
+        f"#comment-{posted[0].public_id}",
+        f"#comment-{posted[1].public_id}",
+        f"{listed}/unread",
+    ]
+    assert len(page.all("span", class_="state state-unread")) == 2
+    assert ana.page(address).all("span", class_="state state-unread") == []
+
+
+def test_a_muted_thread_says_so(talk, thread, comment, ben):
+    address = f"/threads/{thread.public_id}"
+    page = ben.page(address)
+    muted = ben.post(f"{address}/follow", data={**page.fields(page.form(f"{address}/follow")), "follows": "muted"})
+    assert muted.location == address
+    assert "Muted: nothing here counts as new." in ben.page(address).text
+    assert "muted" in ben.page(discussion(talk)).text
+
+
+def test_the_title_of_a_hidden_beginning_is_nowhere_on_a_peers_pages(talk, thread, comment, ben, tutor):
+    hide = f"/comments/{comment.public_id}/hide"
+    talk.post(talk.cast.ben, thread, "An answer.")
+    tutor.submit(tutor.page(hide), hide, category="identifies", reason="It names the ward.")
+
+    for address in (discussion(talk), f"/threads/{thread.public_id}", "/journal", f"/journal/{talk.cast.id}"):
+        assert thread.title not in ben.page(address).html, address
+    assert ben.page(f"/threads/{thread.public_id}").heading == "Begun by a comment that faculty have hidden"
+    assert tutor.page(f"/threads/{thread.public_id}").heading == thread.title

@@ -84,8 +84,10 @@ function move(step) {
 function next() {
   for (const list of lists) {
     const waiting = list.dataset.keyNext ? [...list.querySelectorAll(list.dataset.keyNext)] : [];
-    const target = waiting.find((item) => item.getAttribute("aria-current") !== "page");
+    // A link within the page leaves its fellows waiting behind it.
+    const target = waiting.find((item) => item.getAttribute("aria-current") !== "page" && !item.dataset.pressed);
     if (!target) continue;
+    target.dataset.pressed = "yes";
     target.click();
     return true;
   }
@@ -94,7 +96,9 @@ function next() {
 
 /** @param {string} key */
 function own(key) {
-  const target = [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key);
+  const wanted = [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === key);
+  // What a focused piece of the page offers comes before what the page does.
+  const target = wanted.find((element) => document.activeElement.closest("article")?.contains(element)) ?? wanted[0];
   if (!target) return false;
   if (target.matches("a, button")) target.click();
   else target.focus();
