@@ -162,7 +162,8 @@ _LOCALITY = re.compile(
 _BEFORE = re.compile(r"(?:\b[A-ZÀ-ÖØ-Þ][\w'’.-]{0,30} ){1,4}$")
 _BEFORE_REACH: Final = 90
 _GENERAL: Final = frozenset(
-    "a an the this that these our my your his her their every each any some no one in on at to for from of and or but by"
+    "a an the this that these our my your his her their every each any some no one in on at to"
+    " for from of and or but by"
     " with when if as it is was after before what which intensive care stroke dependency high coronary emergency"
     " assessment medical surgical neonatal paediatric pediatric maternity acute burns renal psychiatric general"
     " children's children’s women's labour labor delivery recovery day surgery isolation closed locked short stay"
@@ -207,12 +208,14 @@ _SURNAME: Final = (
 )
 _TITLED: Final = re.compile(rf"\b(?:{_TITLE}|{_ROLE})\s{{1,3}}{_SURNAME}")
 _NO_NAMES: Final = frozenset(
-    "i a an the this that these those it he she we you they his her their our your my its who what why how when where if"
+    "i a an the this that these those it he she we you they his her their our your my its who"
+    " what why how when where if"
     " in on at of and or but as so no not yes is was are were did do does had has have can could would should will may"
     " might must then there here now to from for with without after before because although one nobody somebody some"
     " everybody everyone all any each every other others another more most only also just still even never always"
     " practitioner manager specialist consultant educator leader prescriber general emeritus act ward unit google who"
-    " jekyll strangelove without on-call monday tuesday wednesday thursday friday saturday sunday january february march"
+    " jekyll strangelove without on-call monday tuesday wednesday thursday friday saturday"
+    " sunday january february march"
     " april june july august september october november december christmas easter god".split()
 )
 
@@ -229,8 +232,10 @@ _INITIALS: Final = (
     re.compile(r"\b[A-Z]{2,3}(?=,? (?:a |an )?(?:\d\d[- ]?(?:year|yo|y/o|M\b|F\b)))"),
 )
 _NO_INITIALS: Final = frozenset(
-    "US UK USA EU UN AM PM MD RN BC AD DC NB IV NG ID BP GP HIV DNR DNAR ICU ITU HDU MRI CT ED ER QA PALS CPR NHS HR OT PT"
-    " TB UTI MI AF CPAP COPD IM SC PO PR PRN TTO EPR EHR AI ECG EEG NICU PICU MDT FY ST SHO HCA GMC NMC DOB RIP PS".split()
+    "US UK USA EU UN AM PM MD RN BC AD DC NB IV NG ID BP GP HIV DNR DNAR ICU ITU HDU MRI CT ED"
+    " ER QA PALS CPR NHS HR OT PT"
+    " TB UTI MI AF CPAP COPD IM SC PO PR PRN TTO EPR EHR AI ECG EEG NICU PICU MDT FY ST SHO HCA"
+    " GMC NMC DOB RIP PS".split()
 )
 
 
