@@ -14,7 +14,7 @@ from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.reflections import rules
 from ethics.reflections.merging import draft_of, fields_of, merge
-from ethics.reflections.models import Answer, Basis, Draft, Reflection, Revision, Way, WritingWay
+from ethics.reflections.models import Answer, Basis, Draft, Reflection, Revision, Vouched, Way, WritingWay
 from ethics.reflections.queries import own_begun, own_by_id, own_reflection
 from ethics.rounds.actions import note_reflected
 from ethics.rounds.aliases import alias_in_group
@@ -70,11 +70,13 @@ def submit_reflection(
     draft: Draft,
     rendered: Mapping[str, Rendered],
     basis: Basis,
+    vouched: Vouched | None = None,
     now: datetime,
 ) -> Reflection:
     """Submit the draft as the next revision. The first one completes the commitments and opens peers' reflections.
 
-    `rendered` holds the HTML of each answer that is not empty, by the key of its prompt. Raises what `save_draft`
+    `rendered` holds the HTML of each answer that is not empty, by the key of its prompt; `vouched` is what the writer
+    says of passages that seem to point to somebody. Raises what `save_draft`
     raises, Invalid when nothing is written, and Conflict also when another tab has saved what this one has not shown.
     """
     refusal = rules.refuses_submission(draft)
@@ -99,7 +101,11 @@ def submit_reflection(
     if reflection.submitted_at is None:
         reflection.submitted_at, reflection.late = now, rules.would_be_late(at)
     revision = Revision(
-        reflection_id=reflection.id, number=reflection.number, asked=draft.asked.strip(), submitted_at=now
+        reflection_id=reflection.id,
+        number=reflection.number,
+        asked=draft.asked.strip(),
+        submitted_at=now,
+        vouched=vouched,
     )
     session.add(revision)
     session.flush()

@@ -86,6 +86,15 @@ class Basis:
     """How many times this page has sent its text."""
 
 
+class Vouched(enum.StrEnum):
+    """What a writer said of passages that seemed to point to a real person, and stayed."""
+
+    FICTIONAL = "fictional"
+    """They are invented, or point to nobody."""
+    AGREED = "agreed"
+    """Whoever they point to agreed to it."""
+
+
 class Reflection(Base):
     """A student's reflection in one round: the draft as it is typed, and what has been submitted.
 
@@ -133,7 +142,10 @@ class Revision(Base):
     """A reflection as it was submitted. Never changed; redaction alone may destroy it."""
 
     __tablename__ = "reflection_revisions"
-    __table_args__ = (UniqueConstraint("reflection_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("reflection_id", "number"),
+        CheckConstraint("vouched IN ('fictional', 'agreed')", name="vouched_known"),
+    )
 
     id: Mapped[Key]
     reflection_id: Mapped[ReflectionKey]
@@ -141,6 +153,8 @@ class Revision(Base):
     asked: Mapped[str]
     """What the writer would like answered."""
     submitted_at: Mapped[datetime]
+    vouched: Mapped[str | None]
+    """A `Vouched`; None where nothing was marked."""
 
 
 class Answer(Base):

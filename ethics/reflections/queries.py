@@ -43,6 +43,8 @@ class RevisionShown:
     submitted_at: datetime
     asked: str
     answers: tuple[AnswerShown, ...]
+    vouched: str | None = None
+    """What the writer said of passages that seemed to point to somebody: a `Vouched`; None where nothing was marked."""
 
     def says(self, draft: Draft) -> bool:
         """Whether it holds the same words as the draft."""
@@ -352,6 +354,7 @@ def _revisions(session: Session, reflection: Reflection, framework: dict[str, An
                 framework,
                 reflection.faculty_only,
             ),
+            revision.vouched,
         )
         for revision in revisions
     )

@@ -16,14 +16,14 @@ from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.markup import Profile, Rendered, render
 from ethics.reflections import actions, queries, rules
 from ethics.reflections.merging import ANSWER, ONLY, changed_fields, fields_of, merge
-from ethics.reflections.models import About, Draft, KeptDraft, Reflection, Way
+from ethics.reflections.models import About, Draft, KeptDraft, Reflection, Vouched, Way
 from ethics.reflections.queries import Reading, SharedReading
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Audience
 from ethics.rounds.queries import open_segments
 from ethics.rounds.rules import refuses_reflection
 from ethics.vocabulary.frameworks import prompts_of
-from ethics.web import kept, loop
+from ethics.web import kept, look, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.comments import FeedbackShown, feedback_shown
 from ethics.web.forms.reflections import (
@@ -82,7 +82,11 @@ def send(round_id: str) -> Response | tuple[str, int]:
     try:
         draft = sent_draft(request.form)
         then = request.form.get("then")
-        return _submit(round_id, draft) if then == "submit" else _save(round_id, draft, way=_way(then))
+        if then == "submit" and look.finds(at, draft):
+            return _look_once_more(round_id, draft)
+        if then == "submit" or then in set(Vouched):
+            return _submit(round_id, draft, look.vouched(at, draft, then))
+        return _save(round_id, draft, way=_way(then))
     except Invalid as error:
         form.refuse(error)
         return _write_page(standing_here(round_id), form, own), 422
@@ -110,6 +114,30 @@ def autosave(round_id: str) -> Response | tuple[Response, int]:
     )
 
 
+def _look_once_more(round_id: str, draft: Draft) -> Response:
+    """Keep the draft, and show what may point to somebody.
+
+    Not by the form's key: who goes back to the page and changes the text sends the same key again.
+    """
+    with writing() as session:
+        actions.save_draft(
+            session, actor=actor(), round_id=round_id, draft=draft, basis=sent_basis(request.form), now=now()
+        )
+    return redirect(url_for("reflections.look_once_more", round_id=round_id), code=303)
+
+
+@blueprint.get("/rounds/<string:round_id>/reflection/look")
+@signed_in
+def look_once_more(round_id: str) -> Response | str:
+    """Between submitting and sent: what in the saved draft may point to somebody, and three ways on."""
+    at = participant_here(round_id)
+    own = queries.own_reflection(reader(), at)
+    form = _form(at, own)
+    if own is None or not look.finds(at, own.kept.draft):
+        return redirect(url_for("reflections.write", round_id=round_id, revise=1), code=303)
+    return look.page(at, form, own.kept.draft, saved=_saved(at, own))
+
+
 def _way(then: str | None) -> Way | None:
     return Way(then) if then in set(Way) else None
 
@@ -128,7 +156,7 @@ def _save(round_id: str, draft: Draft, *, way: Way | None = None) -> Response:
     return answer
 
 
-def _submit(round_id: str, draft: Draft) -> Response:
+def _submit(round_id: str, draft: Draft, vouched: Vouched | None) -> Response:
     rendered = _rendered(draft)
 
     def verb(session: Session) -> str:
@@ -139,6 +167,7 @@ def _submit(round_id: str, draft: Draft) -> Response:
             draft=draft,
             rendered=rendered,
             basis=sent_basis(request.form),
+            vouched=vouched,
             now=now(),
         )
         return url_for("reflections.reflection", reflection_id=submitted.public_id)

@@ -197,6 +197,7 @@ GETS = (
     Get("/rounds/{round}/debrief", ROUND_PEOPLE),
     Get("/rounds/{round}/discussion", ROUND_PEOPLE),
     Get("/rounds/{round}/reflection", STUDENTS, also=dict.fromkeys(SUBMITTED, 303) | dict.fromkeys(EARLY, 403)),
+    Get("/rounds/{round}/reflection/look", NOBODY, also=dict.fromkeys(STUDENTS, 303) | dict.fromkeys(EARLY, 403)),
     Get("/rounds/{round}/reflections", SUBMITTED),
     Get("/rounds/{round}/review", FACULTY),
     Get("/rounds/{round}/groups", FACULTY),

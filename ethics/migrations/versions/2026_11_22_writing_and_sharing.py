@@ -26,3 +26,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_writing_ways")),
         sa.UniqueConstraint("user_id", name=op.f("uq_writing_ways_user_id")),
     )
+
+    # What the writer said of passages that seemed to point to somebody.
+    with op.batch_alter_table("reflection_revisions") as table:
+        table.add_column(sa.Column("vouched", sa.Text(), nullable=True))
+        table.create_check_constraint(
+            op.f("ck_reflection_revisions_vouched_known"), "vouched IN ('fictional', 'agreed')"
+        )
