@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from flask import render_template
 from wtforms import BooleanField
 
+from ethics.reflections.merging import ANSWER
 from ethics.reflections.models import Draft, Vouched
 from ethics.rounds.gate import Standing
 from ethics.web import loop
-from ethics.web.forms.reflections import ANSWER, ReflectionForm
+from ethics.web.forms.reflections import ReflectionForm
 from ethics.web.identifiers import MarkedField, marked
 from ethics.web.shown import case_shown
 
