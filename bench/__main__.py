@@ -125,6 +125,7 @@ def reading(url: str, seen: Measured) -> Iterator[tuple[Work, Browser, Request]]
         (Work("thread of 20,000, first page", 16, 1.3), student, f"/threads/{seen.longest}"),
         (Work("thread of 20,000, last page", 16, 1.3), student, f"/threads/{seen.longest}?after={last_page}"),
         (Work("round of 400 students, for faculty", 12, 1.3), director, in_round),
+        (Work("its next steps", None, 1.3), director, f"{in_round}/next"),
         (Work("review desk, 400 reflections", 12, 1.3), director, f"{in_round}/review"),
     ):
         yield work, browser, partial(browser.get, address)

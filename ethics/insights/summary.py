@@ -33,6 +33,8 @@ FEWEST_WORDS: Final = 5
 """A reason of fewer words is passed over: it gives nobody anything to answer."""
 MOST_WEIGHED: Final = 24
 """Of more reasons than these, the others are passed over: all threes of them are compared."""
+MOST_READ: Final = 2_000
+"""So many of the newest comments are looked through for who is mentioned: more than any group has written."""
 LONG_WORD: Final = 4
 """Shorter words (the, not, who) say nothing of what a reason is about."""
 _WORD: Final = re.compile(r"\w+")
@@ -66,8 +68,8 @@ class _Commitment(NamedTuple):
 def summary_of(session: Session, actor: Actor, at: Standing, group_id: str) -> Summary:
     """The sheet of a group that the actor teaches; `group_id` is a public id.
 
-    A fixed number of statements; of the group's comments it reads one after the other until everybody in the case has
-    been named. Raises NotFound for all but the group's faculty, and for who studies the case elsewhere.
+    A fixed number of statements. Raises NotFound for all but the group's faculty, and for who studies the case
+    elsewhere.
     """
     group = next((found for found in groups_taught(session, actor, at) if found.public_id == group_id), None)
     if group is None:
@@ -212,12 +214,13 @@ def _words(text: str) -> set[str]:
 
 
 def _said(session: Session, at: Standing, group: Group) -> Iterator[str]:
-    """What the group can read in its threads, titles with the comment that begins them; read as far as it is asked."""
+    """What the group can read in its threads, titles with the comment that begins them."""
     rows = session.execute(
         select(Comment.number, Thread.title, Comment.source)
         .join(Thread, Thread.id == Comment.thread_id)
         .where(Thread.round_id == at.round.id, Thread.group_id == group.id, *_can_be_read(at.now))
-        .execution_options(yield_per=200)
+        .order_by(Comment.id.desc())
+        .limit(MOST_READ)
     )
     for number, title, source in rows:
         yield f"{title} {source}" if number == 1 else source

@@ -1,9 +1,10 @@
 """What waits for faculty in a round, each with its next step; and what a group takes to its seminar room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -21,7 +22,7 @@ from ethics.insights.console import (
     console_of,
     students_in,
 )
-from ethics.insights.overview import NO_GROUP, GroupLine, Line, Show, Sort
+from ethics.insights.overview import NO_GROUP, GroupLine, Line
 from ethics.insights.summary import FEWEST_WORDS, summary_of
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import ANOTHER, UNSURE
@@ -37,8 +38,10 @@ from ethics.web.times import waiting
 
 blueprint = Blueprint("console", __name__)
 
+T = TypeVar("T")
+
 FIRST = 5
-"""So many of each kind stand open; the others are one click away."""
+"""So many of each kind stand on the page of all groups; the page of one has all."""
 
 
 LONGEST_REASON = 80
@@ -72,8 +75,8 @@ class Part:
     meaning: str
     """What brings something here, to be held to."""
     waits: Sequence[Waiting]
-    everything: str | None = None
-    """The address of the list with all of them, where not all stand here."""
+    more: int
+    """How many others there are."""
 
 
 @blueprint.get("/rounds/<string:round_id>/next")
@@ -86,17 +89,17 @@ def console(round_id: str) -> str:
     chosen = request.args.get("group", "")
     chosen = chosen if chosen in names else ""
     found = console_of(reader(), at, students_in(lines, chosen))
+    most = FIRST if len(names) > 1 and not chosen else None
     return render_template(
         "console/console.html",
         **class_head(at, "console"),
         groups=[Choice(key, name, key == chosen) for key, name in [("", gettext("All groups")), *names.items()]],
-        parts=[part for part in _parts(at, found, chosen) if part.waits],
+        parts=[part for part in _parts(at, found, most) if part.waits],
         sheets=[
             Way(name, url_for("console.summary", round_id=round_id, group_id=key))
             for key, name in names.items()
             if key != NO_GROUP and chosen in {"", key}
         ],
-        first=FIRST,
         here=url_for("console.console", round_id=round_id),
         is_archived=at.round.cohort.archived_at is not None,
     )
@@ -136,43 +139,51 @@ def _short(reason: str) -> str:
     return " ".join(words) if len(words) <= LONGEST_REASON else " ".join([*words[:LONGEST_REASON], "[…]"])
 
 
-def _parts(at: Standing, found: Console, group: str) -> list[Part]:
+def _parts(at: Standing, found: Console, most: int | None) -> list[Part]:
     return [
-        Part(
+        _part(
             gettext("Students asked you something"),
             gettext("Their reflection asks a question, and faculty have not answered since."),
-            _students(at, found.asked),
-            _all_students(at, found.asked, Show.ASKED, group),
+            found.asked,
+            partial(_student, at),
+            most,
         ),
-        Part(
+        _part(
             gettext("Waiting for a first answer"),
             gettext("They have submitted a reflection, and nobody of the faculty has ever answered."),
-            _students(at, found.first_answer),
-            _all_students(at, found.first_answer, Show.WAITING, group),
+            found.first_answer,
+            partial(_student, at),
+            most,
         ),
-        Part(
+        _part(
             gettext("Nobody replied"),
             gettext("A student began the thread a day ago or longer, and nobody else has written in it."),
-            [_thread(thread, _group_and_time(thread.group.name, at, thread.since)) for thread in found.unanswered],
+            found.unanswered,
+            lambda thread: _thread(thread, _group_and_time(thread.group.name, at, thread.since)),
+            most,
         ),
-        Part(
+        _part(
             gettext("Silent groups"),
             gettext(
                 "Two students or more can write there, and nobody has for %(days)s days, faculty included.",
                 days=SILENCE.days,
             ),
-            [_silent(at, silent) for silent in found.silent],
+            found.silent,
+            partial(_silent, at),
+            most,
         ),
-        Part(
+        _part(
             gettext("Threads where all agree"),
             gettext(
                 "At least %(few)s students have written there, and all of them now hold the same position at the last "
                 "decision point. You might ask what would have to be different for another course to be right.",
                 few=ENOUGH,
             ),
-            [_thread(thread, thread.group.name) for thread in found.agreed],
+            found.agreed,
+            lambda thread: _thread(thread, thread.group.name),
+            most,
         ),
-        Part(
+        _part(
             gettext("Positions without a voice"),
             gettext(
                 "At least %(few)s students have written in the group’s threads, and the position at the last decision "
@@ -180,32 +191,31 @@ def _parts(at: Standing, found: Console, group: str) -> list[Part]:
                 "argument, never one.",
                 few=ENOUGH,
             ),
-            _unheard(at, found.unheard),
+            found.unheard,
+            partial(_unheard, at, _last_options(at) if found.unheard else {}),
+            most,
         ),
-        Part(
+        _part(
             gettext("Small groups"),
             gettext("Fewer than %(few)s students are left to talk. A director can merge the group.", few=FEWEST),
-            [_small(line) for line in found.small],
+            found.small,
+            _small,
+            most,
         ),
     ]
 
 
-def _students(at: Standing, lines: Sequence[Line]) -> list[Waiting]:
-    return [
-        Waiting(
-            line.name,
-            url_for("review.review", round_id=at.round.public_id, reflection=line.reflection_id),
-            _group_and_time(line.group or gettext("Without a group"), at, line.waiting_since or at.now),
-        )
-        for line in lines[:FIRST]
-    ]
+def _part(title: str, meaning: str, found: Sequence[T], shown: Callable[[T], Waiting], most: int | None) -> Part:
+    waits = [shown(each) for each in found[:most]]
+    return Part(title, meaning, waits, len(found) - len(waits))
 
 
-def _all_students(at: Standing, lines: Sequence[Line], show: Show, group: str) -> str | None:
-    if len(lines) <= FIRST:
-        return None
-    asked: dict[str, Any] = {"show": show.value, "sort": Sort.WAITING.value, "group": group or None}
-    return url_for("rounds.overview", round_id=at.round.public_id, **asked, _anchor="students")
+def _student(at: Standing, line: Line) -> Waiting:
+    return Waiting(
+        line.name,
+        url_for("review.review", round_id=at.round.public_id, reflection=line.reflection_id),
+        _group_and_time(line.group or gettext("Without a group"), at, line.waiting_since or at.now),
+    )
 
 
 def _group_and_time(group: str, at: Standing, since: datetime) -> str:
@@ -227,18 +237,15 @@ def _silent(at: Standing, silent: SilentGroup) -> Waiting:
     return Waiting(group.name, None, note, [Way(label, opening_url(at.round.public_id, group.public_id, Opening.NOW))])
 
 
-def _unheard(at: Standing, found: Sequence[Unheard]) -> list[Waiting]:
-    points = decision_points(at) if found else {}
-    words = points[max(points)].options if points else {}
-    return [
-        Waiting(
-            unheard.group.name,
-            None,
-            ngettext("one position", "%(num)d positions", len(unheard.options)),
-            [_argue(at, unheard.group, option, words[option]) for option in unheard.options],
-        )
-        for unheard in found
-    ]
+def _last_options(at: Standing) -> dict[str, str]:
+    points = decision_points(at)
+    return points[max(points)].options
+
+
+def _unheard(at: Standing, options: Mapping[str, str], unheard: Unheard) -> Waiting:
+    note = ngettext("one position", "%(num)d positions", len(unheard.options))
+    ways = [_argue(at, unheard.group, option, options[option]) for option in unheard.options]
+    return Waiting(unheard.group.name, None, note, ways)
 
 
 def _argue(at: Standing, group: GroupHere, option: str, words: str) -> Way:

@@ -106,18 +106,17 @@ def test_one_group_is_asked_for_by_its_teachers(session, cast, helen, sign_in):
     assert stands(helen.page(address(cast, "/next?group=no-such"))) == stands(whole)
 
 
-def test_long_lists_show_the_first_and_lead_on(session, cast, helen, monkeypatch):
+def test_the_page_of_all_groups_shows_the_first_and_the_page_of_one_shows_all(session, cast, helen, monkeypatch):
     monkeypatch.setattr("ethics.web.console.FIRST", 1)
     talk = Talk(session, cast)
     for person in (cast.ana, cast.ben):
         meet(session, cast, person)
         talk.reflect(person)
-    page = helen.page(address(cast))
+    whole, own = helen.page(address(cast)), helen.page(address(cast, f"/next?group={cast.groups[0].public_id}"))
 
-    [more] = [link for link in page.all("a") if words(link) == "All of them, in the list of students"]
-    assert len(stands(page)["Waiting for a first answer"]) == 1
-    assert more.get("href") == address(cast, "?show=waiting&sort=waiting#students")
-    assert words(page.one("summary")) == "1 more"
+    assert [len(stands(page)["Waiting for a first answer"]) for page in (whole, own)] == [1, 2]
+    more = "1 more. Choose a group above to see all of its own."
+    assert [more in page.text for page in (whole, own)] == [True, False]
 
 
 def test_when_nothing_waits_the_page_says_so(cast, sign_in, clock):
