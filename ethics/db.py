@@ -161,6 +161,21 @@ class Database:
         finally:
             self._nested.open = False
 
+    def forget_overwritten(self) -> bool:
+        """Empty SQLite's log, which still holds what a transaction overwrote; False if somebody was reading it.
+
+        In the file itself `secure_delete` has put zeros there. PostgreSQL forgets when an administrator says so
+        (docs/redaction.md): then this does nothing, and returns True.
+        """
+        if not self.is_sqlite:
+            return True
+        connection = self.writer.raw_connection()
+        try:
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        return not busy
+
     def dispose(self) -> None:
         """Close every connection of both engines."""
         self.reader.dispose()
@@ -217,6 +232,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -34,7 +34,7 @@ from ethics.reflections.models import About, Basis, Draft, Reflection
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import StanceInput
 from ethics.rounds.calendar import make_feed
-from ethics.rounds.models import Audience
+from ethics.rounds.models import Audience, Stance
 from tests.cast import actor, enter
 from tests.clock import START
 from tests.rounds_cast import PRINCIPLES, RoundCast, build_round, join, leave, prolong
@@ -122,6 +122,9 @@ class _Writer:
             now=START,
         )
         leave(self.session, cast, self._who("removed"))
+        self.ids["stance-ana"] = self.session.scalars(
+            select(Stance.public_id).where(Stance.reason == secret("reason", "1", "ana"))
+        ).one()
         self.ids["notice"] = self.session.scalars(
             select(Notice.public_id).where(Notice.user_id == self._who("dee").id, Notice.kind == "comment-hidden")
         ).one()

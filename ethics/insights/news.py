@@ -241,5 +241,5 @@ _BY_THING = (
     _Gate("group_set", _asks(_group_sets)),
 )
 
-_OF_NO_PLACE = frozenset({"place-ended", "cohort-cloned"})
-"""These speak to people who are not in the cohort, and lead nowhere in it."""
+_OF_NO_PLACE = frozenset({"place-ended", "cohort-cloned", "text-redacted"})
+"""These speak to people who are not in the cohort, or not any more, and lead nowhere in it."""

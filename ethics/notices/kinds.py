@@ -51,6 +51,8 @@ TOPICS: Final[Mapping[str, Topic | None]] = {
     "thread-locked": Topic.MODERATION,
     "appeal-answered": Topic.MODERATION,
     "report-settled": Topic.MODERATION,
+    "comment-redacted": Topic.MODERATION,
+    "text-redacted": Topic.MODERATION,
     "round-dates": Topic.ROUNDS,
     "round-closed": Topic.ROUNDS,
     "round-reopened": Topic.ROUNDS,

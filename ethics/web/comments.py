@@ -46,6 +46,7 @@ class CommentShown:
     may_restore: bool
     may_hide: bool
     may_show: bool
+    may_redact: bool
     worry: str | None
     """Where one of the faculty who is worried about its author goes."""
     note: str | None = None
@@ -118,6 +119,7 @@ def _comment_shown(
         may_restore=writable and mine and line.state is State.WITHDRAWN,
         may_hide=moderates and line.state is State.VISIBLE,
         may_show=moderates and line.state is State.HIDDEN,
+        may_redact=at.is_faculty and line.state is not State.DRAFT and line.html is not None,
         worry=url_for("concerns.new", cohort=at.round.cohort.public_id, about=line.author.public_id)
         if line.author.public_id and not mine
         else None,

@@ -122,6 +122,16 @@ _WORDS = {
         "discussions.comment",
         "comment",
     ),
+    "comment-redacted": _Words(
+        lazy_gettext("A colleague redacted something you wrote. Why stands in its place."),
+        "discussions.comment",
+        "comment",
+    ),
+    "text-redacted": _Words(
+        lazy_gettext("Faculty redacted something you wrote. Why stands in its place; you can write again."),
+        "journal.entry",
+        "round",
+    ),
     "round-dates": _Words(lazy_gettext("The dates of a round of yours have changed."), "rounds.overview", "round"),
     "round-closed": _Words(
         lazy_gettext("A round of yours was closed early. What was open to you can still be read."),

@@ -22,6 +22,8 @@ class Position:
     confidence: int
     reason: str
     principles: tuple[Principle, ...]
+    id: str | None = None
+    """Of a stance in the house; None in what was taken home."""
 
 
 def vocabulary() -> Vocabulary:
@@ -54,7 +56,9 @@ def decision_points(at: Standing) -> dict[int, queries.DecisionPoint]:
 def position(point: queries.DecisionPoint, stance: Stance) -> Position:
     """A stance for the page."""
     chosen = stance.other if stance.option == ANOTHER else point.options.get(stance.option, stance.option)
-    return Position(point.question, chosen, stance.confidence, stance.reason, principles_of(stance.principles))
+    return Position(
+        point.question, chosen, stance.confidence, stance.reason, principles_of(stance.principles), stance.public_id
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,13 @@ GETS = (
     Get("/comments/{comment-ben}", GROUP_1 | FACULTY_1, status=303),
     Get("/comments/{comment-ben}/edit", frozenset({"ben"}), also=dict.fromkeys(FACULTY_1 | {"ana", "dee"}, 403)),
     Get("/comments/{comment-ben}/hide", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/rounds/{round}/completion", FACULTY),
+    Get("/cohorts/{cohort}/completion", FACULTY),
+    Get("/reflections/{reflection-ana}/redact", FACULTY_1),
+    Get("/reflections/{reflection-chi}/redact", FACULTY_2),
+    Get("/stances/{stance-ana}/redact", FACULTY_1),
+    Get("/comments/{comment-ben}/redact", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/threads/{thread-1}/redact", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
     Get("/concerns", EVERYBODY),
     Get("/concerns/new", EVERYBODY),
     Get("/concerns/new?cohort={cohort}", ROUND_PEOPLE | {"removed"}),
@@ -285,6 +292,8 @@ TYPED = {"base": '"x"', "version": "1"}
 DRAFT = {"about": "case", "audience": "group", "version": "1", "then": "save", "answer-dilemma": "A word."}
 WRITERS = frozenset({"ben", "chi", "dee"})
 """Those who write and whose draft is in its first version; Ana's is in its second."""
+
+GONE = {"field": "", "reason": "patient", "words": "A name."}
 
 POSTS = (
     Post("people.send_sign_in", "/sign-in", NOBODY, public=True, status=422),
@@ -417,6 +426,12 @@ POSTS = (
         also={"tutor": 409},
     ),
     Post("moderation.show", "/comments/{hidden-dee}/show", FACULTY_1, sees=GROUP_1, also={"tutor": 409}),
+    Post("completion.of_round", "/rounds/{round}/completion", FACULTY, {"layout": "list", "texts": "y"}, status=200),
+    Post("completion.of_cohort", "/cohorts/{cohort}/completion", FACULTY, {"layout": "list"}, status=200),
+    Post("rights.reflection", "/reflections/{reflection-ana}/redact", FACULTY_1, GONE),
+    Post("rights.stance", "/stances/{stance-ana}/redact", FACULTY_1, GONE),
+    Post("rights.comment", "/comments/{comment-ben}/redact", FACULTY_1, GONE, GROUP_1),
+    Post("rights.title", "/threads/{thread-1}/redact", FACULTY_1, GONE, GROUP_1),
     Post("discussions.edit", "/comments/{comment-ben}/edit", NOBODY, sees=GROUP_1 | FACULTY_1, also={"ben": 409}),
     Post("discussions.withdraw", "/comments/{comment-dee}/withdraw", frozenset({"dee"}), sees=GROUP_1 | FACULTY_1),
     Post("discussions.restore", "/comments/{withdrawn-ana}/restore", frozenset({"ana"}), sees=GROUP_1 | FACULTY_1),
@@ -533,7 +548,7 @@ def _addresses(world: World, person: str) -> Iterator[tuple[str, int | None]]:
         elif name.startswith("concern-"):
             yield f"/concerns/{public_id}", None
         elif name not in {"round", "cohort", "draft-case", "thread-1", "thread-2"}:
-            for place in ("", "/edit", "/hide"):
+            for place in ("", "/edit", "/hide", "/redact"):
                 yield f"/comments/{public_id}{place}", None
 
 

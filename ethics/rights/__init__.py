@@ -1,0 +1,1 @@
+"""What writes across features: redaction, which destroys a text everywhere it stands."""
