@@ -8,9 +8,22 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ethics.discussions import queries, rules
+from ethics.discussions.drafts import discard, in_thread, of_group
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.moderation import send_again
-from ethics.discussions.posts import Current, allowed, append, check_text, draft_of, recount, set_text, standing_at
+from ethics.discussions.posts import (
+    Current,
+    Quotation,
+    allowed,
+    append,
+    check_text,
+    draft_of,
+    let_appear,
+    quoted_from,
+    recount,
+    set_text,
+    standing_at,
+)
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.markup import Rendered
 from ethics.people.actor import Actor
@@ -51,7 +64,6 @@ def start_thread(
         reflection_id=None,
         title=title,
         question=question,
-        anchor=None,
         started_by_id=actor.id,
         last_number=0,
         readable=0,
@@ -61,6 +73,7 @@ def start_thread(
     session.add(thread)
     session.flush()
     append(session, actor, at, thread, source=source, rendered=rendered, now=now)
+    discard(session, actor, of_group(at, thread.group_id or 0))
     return thread
 
 
@@ -70,11 +83,17 @@ def post_comment(
     actor: Actor,
     thread_id: str,
     parent_id: str | None = None,
+    quotation: Quotation | None = None,
+    after_most: bool = False,
     source: str,
     rendered: Rendered,
     now: datetime,
 ) -> Comment:
-    """Write in a thread, in answer to the comment `parent_id` or to all. Raises NotFound, NotAllowed, Invalid."""
+    """Write in a thread, in answer to the comment `parent_id`, of which a passage may be quoted, or to all.
+
+    `after_most` is for faculty: peers read it once most of the group have written there. What the actor had begun
+    there is forgotten. Raises NotFound, NotAllowed, Invalid.
+    """
     thread, _ = queries.find_thread(session, actor, thread_id, now=now)
     at = standing(session, actor, thread.round.public_id, now=now, lock=True)
     allowed(rules.refuses_writing_in(at, thread))
@@ -86,7 +105,21 @@ def post_comment(
         if parent.state == State.HELD:
             raise NotAllowed("held-not-answered")
     session.refresh(thread, with_for_update=True)
-    return append(session, actor, at, thread, parent=parent, source=source, rendered=rendered, now=now)
+    comment = append(
+        session,
+        actor,
+        at,
+        thread,
+        parent=parent,
+        quotation=quoted_from(parent, quotation),
+        after_most=after_most and at.is_faculty and thread.group_id is not None,
+        source=source,
+        rendered=rendered,
+        now=now,
+    )
+    let_appear(session, thread, now)
+    discard(session, actor, in_thread(thread_id, parent_id or ""))
+    return comment
 
 
 def edit_comment(

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ethics.anchors import Passage
+from ethics.anchors import Passage, passage_of
 from ethics.cases.search import shown_text, words_of
 from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction, Waits
+from ethics.discussions.queries import most_have_spoken
 from ethics.errors import Invalid, NotAllowed
-from ethics.markup import RENDERER, Rendered
+from ethics.markup import RENDERER, Rendered, text_of
 from ethics.people.actor import Actor
 from ethics.rounds.aliases import alias_in_group
 from ethics.rounds.gate import Standing, standing
@@ -70,7 +71,6 @@ def append(
         as_faculty=at.is_faculty,
         to_all=to_all,
         after_most=after_most,
-        quotation=quotation.to_json() if quotation else None,
         state=state,
         category=hold.category if hold else "",
         reason=hold.reason if hold else "",
@@ -78,6 +78,8 @@ def append(
         released_at=now if state is State.VISIBLE else None,
         edited_at=None,
     )
+    if quotation is not None:
+        comment.quotation = quotation.to_json()
     set_text(comment, source, rendered)
     session.add(comment)
     session.flush()
@@ -125,6 +127,47 @@ def recount(session: Session, thread_id: int) -> None:
         update(Thread).where(Thread.id == thread_id).values(readable=counted.scalar_subquery()),
         execution_options={"synchronize_session": False},
     )
+
+
+def let_appear(session: Session, thread: Thread, now: datetime) -> None:
+    """Let what faculty wrote for after most had spoken stand as the newest of its thread, once they have.
+
+    It appears by itself; this gives it its place at the end, where it is found, and makes it new. The thread is locked.
+    """
+    waiting = session.scalars(
+        select(Comment)
+        .where(Comment.thread_id == thread.id, Comment.after_most, most_have_spoken())
+        .order_by(Comment.number)
+    ).all()
+    for comment in waiting:
+        thread.last_number += 1
+        comment.number, comment.after_most, comment.released_at = thread.last_number, False, now
+        session.flush()
+    if waiting:
+        thread.last_comment_at = now
+        recount(session, thread.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What somebody quotes: the words, and where they stood when they were selected."""
+
+    words: str
+    part: str = ""
+    before: str = ""
+
+
+def quoted_from(comment: Comment | None, quotation: Quotation | None) -> Passage | None:
+    """The passage of a comment that peers can read; None where nothing is quoted. Raises Invalid if it is not there."""
+    if quotation is None or not quotation.words.strip():
+        return None
+    found = None
+    if comment is not None and comment.state == State.VISIBLE:
+        parts = {comment.public_id: text_of(comment.html)}
+        found = passage_of(parts, quotation.words, part=quotation.part, before=quotation.before)
+    if found is None:
+        raise Invalid("passage-unknown", "quotation")
+    return found
 
 
 def _alias_for(session: Session, at: Standing, thread: Thread) -> int | None:

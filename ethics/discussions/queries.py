@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+from ethics.anchors import Passage, passage_in
 from ethics.cases.models import Segment, SegmentKind
 from ethics.cohorts.models import Group, GroupMember, Membership
 from ethics.cohorts.queries import teaches_group
@@ -33,6 +34,7 @@ from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.discussions.rules import refuses_answering
 from ethics.errors import NotFound
+from ethics.markup import text_of
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection
@@ -206,8 +208,19 @@ class CommentLine:
     waits: bool
     """Of faculty: it appears to peers once most of them have written."""
     to_all: bool
+    quotation: "Quoted | None"
     earlier: tuple[str, ...] = ()
     """What it said before, oldest first; for its author and for faculty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A passage of the comment that one answers, as it stands there now: never kept beyond it."""
+
+    text: str | None
+    """None where it stands there no longer."""
+    state: State
+    """Of the comment that is quoted: nothing of it is shown unless it is visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,6 +599,9 @@ def _comments(*, teaches: bool) -> Select[Any]:
             Comment.edited_at.is_not(None).label("edited"),
             and_(Comment.after_most, or_(is_taught, Comment.author_id == actor.id)).label("waits"),
             Comment.to_all,
+            Comment.quotation,
+            parent.state.label("quoted_state"),
+            case((and_(Comment.quotation.is_not(None), parent.state == State.VISIBLE), parent.html)).label("quoted"),
             and_(may_read(actor, is_taught), reads_reason).label("reads_earlier"),
         )
         .outerjoin(parent, parent.id == Comment.parent_id)
@@ -620,6 +636,14 @@ def _author(row: Any) -> Author:
     return Author(row.author_label, row.author_name, row.author_role, bool(row.author_is_reader), row.author_public_id)
 
 
+def _quoted(row: Any) -> Quoted:
+    state = State(row.quoted_state)
+    if row.quoted is None:
+        return Quoted(None, state)
+    found = passage_in({row.parent_id: text_of(row.quoted)}, Passage.from_json(row.quotation))
+    return Quoted(found.anchor.exact if found else None, state)
+
+
 def _lines(session: Session, rows: Sequence[Any]) -> list[CommentLine]:
     earlier: dict[int, list[str]] = {}
     wanted = [row.id for row in rows if row.edited and row.reads_earlier]
@@ -645,6 +669,7 @@ def _lines(session: Session, rows: Sequence[Any]) -> list[CommentLine]:
             bool(row.edited),
             bool(row.waits),
             row.to_all,
+            _quoted(row) if row.quotation and row.html is not None else None,
             tuple(earlier.get(row.id, ())),
         )
         for row in rows

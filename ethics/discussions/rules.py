@@ -1,5 +1,6 @@
 """Who may write, change and moderate. Each rule gives the code of a refusal, or None: then it may be done."""
 
+import re
 from datetime import datetime, timedelta
 
 from ethics.discussions.models import Comment, State, Thread
@@ -8,6 +9,12 @@ from ethics.people.actor import Actor
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Phase
 from ethics.rounds.rules import refuses_discussion
+
+_AGREEMENT = re.compile(
+    r"(i )?(fully |totally |completely |strongly |really |do )*(agree|agreed|concur|second (this|that)|think so too)"
+    r"( with (you|this|that|everything|all of (this|that|it)))?( here| too| completely| totally)?"
+    r"|same( here)?|me too|so do i|exactly|yes|yep|true|this|good point|well said|\+ ?1"
+)
 
 UNDO = timedelta(minutes=10)
 """How long what concerns somebody else can be undone before they are told."""
@@ -23,6 +30,11 @@ def refuses_writing_in(at: Standing, thread: Thread) -> str | None:
     if thread.group_id is None:
         return refuses_answering(at)
     return refuses_starting(at) or _if_locked(thread)
+
+
+def only_agrees(text: str) -> bool:
+    """Whether a comment agrees and says no more: its writer may be asked for a reason, and is never held up by it."""
+    return bool(_AGREEMENT.fullmatch(text.strip(" .!,\n\t…").casefold()))
 
 
 def refuses_answering(at: Standing) -> str | None:

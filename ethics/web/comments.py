@@ -16,6 +16,7 @@ from ethics.rounds.gate import Standing
 from ethics.web import loop
 from ethics.web.auth import actor
 from ethics.web.forms.discussions import CommentForm
+from ethics.web.kept import Typed
 from ethics.web.session import now, reader
 from ethics.web.shown import vocabulary
 from ethics.web.times import Shown, day
@@ -51,6 +52,10 @@ class CommentShown:
     """Where one of the faculty who is worried about its author goes."""
     note: str | None = None
     """What else is to be known of one of faculty's: that it waits, that all groups have it."""
+    quoted: str | None = None
+    """The passage of what it answers, as it stands there now."""
+    quoted_gone: str | None = None
+    """Why that passage is not shown."""
     new: bool = False
 
 
@@ -124,7 +129,19 @@ def _comment_shown(
         if line.author.public_id and not mine
         else None,
         note=_note(line),
+        quoted=line.quotation.text if line.quotation else None,
+        quoted_gone=_quoted_gone(line),
     )
+
+
+def _quoted_gone(line: CommentLine) -> str | None:
+    if line.quotation is None or line.quotation.text is not None:
+        return None
+    if line.quotation.state is State.WITHDRAWN:
+        return str(gettext("What is quoted here was withdrawn by its writer."))
+    if line.quotation.state is State.VISIBLE:
+        return str(gettext("The passage quoted here has changed since."))
+    return str(gettext("What is quoted here is not open to the group."))
 
 
 def _note(line: CommentLine) -> str | None:
@@ -217,14 +234,18 @@ def feedback_url(found: Thread, *, teaches: bool) -> str:
     return url_for("reflections.reflection", reflection_id=reflection, _anchor="feedback")
 
 
-def two_versions(mine: str, saved: object, *, back: str) -> str:
-    """The page for a comment that changed meanwhile: what was typed beside what is kept, and a choice."""
+def two_versions(mine: str, saved: object, *, back: str, fields: Iterable[Typed] = ()) -> str:
+    """The page for a comment that changed meanwhile: what was typed beside what is kept, and a choice.
+
+    `fields` are what else of the form is sent again.
+    """
     if not isinstance(saved, posts.Current):
         raise TypeError("a conflict of comments carries the text that stands")
     return render_template(
         "errors/conflict.html",
         texts=[{"name": "text", "label": gettext("Your text"), "mine": mine, "theirs": saved.source}],
         version=saved.version,
+        fields=list(fields),
         action=request.full_path.rstrip("?"),
         back=back,
     )

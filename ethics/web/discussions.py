@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ethics.discussions import actions, queries, rules
+from ethics.db import new_public_id
+from ethics.discussions import actions, drafts, queries, rules
 from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.posts import Quotation
 from ethics.discussions.queries import CommentPage, OpenThread
 from ethics.discussions.reading import follow_thread, next_unread, note_seen
-from ethics.discussions.reading_models import Follows
+from ethics.discussions.reading_models import CommentDraft, Follows
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.rounds.gate import Standing
+from ethics.rounds.models import Round
 from ethics.rounds.queries import groups_taught
-from ethics.web import loop
+from ethics.web import kept, loop
 from ethics.web.addresses import storable_number
 from ethics.web.auth import actor, signed_in
 from ethics.web.comments import (
@@ -32,15 +35,18 @@ from ethics.web.comments import (
     two_versions,
 )
 from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
+from ethics.web.kept import Typed
 from ethics.web.loop import standing_here
 from ethics.web.messages import message, say
 from ethics.web.openings import suggested
 from ethics.web.session import now, perform, reader, writing
 from ethics.web.shown import case_shown
-from ethics.web.times import Shown, day
+from ethics.web.times import Shown, clock_time, day
 from ethics.web.toasts import undoable
 
 blueprint = Blueprint("discussions", __name__)
+
+LONGEST_TAB = 40
 
 say(
     {
@@ -87,16 +93,20 @@ def discussion(round_id: str) -> str:
     if not at.may_meet_others:
         return render_template("discussions/closed.html", at=at, rail=loop.rail(at, "discussion"))
     number = request.args.get("question", type=int)
-    return _discussion_page(at, ThreadForm(formdata=None, data=suggested(at), question=number))
+    return _discussion_page(at, None, suggested(at) | ({"question": number} if number else {}))
 
 
 @blueprint.post("/rounds/<string:round_id>/discussion")
 @signed_in
-def start(round_id: str) -> Response | tuple[str, int]:
-    """Begin a thread."""
-    form = ThreadForm()
+def start(round_id: str) -> Response | str | tuple[str, int]:
+    """Begin a thread; look at it first, or keep it as a draft: the button says which."""
+    form, then = ThreadForm(), request.form.get("then", "")
+    if then == "save" and form.text.validate(form):
+        return _keep_thread(round_id, form)
     if form.validate():
         text = form.text.data or ""
+        if then == "preview":
+            return _discussion_page(standing_here(round_id), form, preview=rendered_post(text).html)
         rendered = rendered_post(text)
 
         def verb(session: Session) -> str:
@@ -120,12 +130,60 @@ def start(round_id: str) -> Response | tuple[str, int]:
     return _discussion_page(standing_here(round_id), form), 422
 
 
-def _discussion_page(at: Standing, form: ThreadForm) -> str:
+@blueprint.post("/rounds/<string:round_id>/discussion/draft")
+@signed_in
+def autosave_thread(round_id: str) -> Response | tuple[Response, int]:
+    """Keep the beginning of a thread as it is typed; answers in JSON, as static/js/modules/autosave.js expects."""
+    if kept.writer() != actor().public_id:
+        return jsonify(error="signed-out"), 401
+    form = ThreadForm()
+    with writing() as session:
+        return _saved(session, _save_thread(session, round_id, form))
+
+
+def _keep_thread(round_id: str, form: ThreadForm) -> Response | tuple[str, int]:
+    back = url_for("discussions.discussion", round_id=round_id, group=request.args.get("group"), _anchor="new")
+
+    def verb(session: Session) -> str:
+        _save_thread(session, round_id, form)
+        return back
+
+    try:
+        answer = perform(verb, actor=actor().public_id)
+    except Conflict as error:
+        again = [
+            Typed("then", "save"),
+            Typed("title", form.title.data or ""),
+            Typed("question", str(form.question.data or "")),
+        ]
+        return two_versions(form.text.data or "", error.current, back=back, fields=again), 409
+    flash(gettext("Kept as a draft. Only you can read it."), "success")
+    return answer
+
+
+def _save_thread(session: Session, round_id: str, form: ThreadForm) -> CommentDraft:
+    return drafts.save_of_group(
+        session,
+        actor=actor(),
+        round_id=round_id,
+        group_id=request.args.get("group"),
+        typed=_typed(form, "title", "question"),
+        now=now(),
+    )
+
+
+def _discussion_page(
+    at: Standing, form: ThreadForm | None, values: Mapping[str, Any] | None = None, *, preview: str | None = None
+) -> str:
+    """The list of threads; without a form, what the reader has begun stands in it, and `values` over that."""
     groups = groups_taught(reader(), actor(), at) if at.is_faculty else []
     chosen = request.args.get("group") or (groups[0].public_id if groups else None)
     if at.is_faculty and not groups:
         return render_template("discussions/no_groups.html", at=at)
     group_id = queries.group_for(reader(), actor(), at, chosen)
+    if form is None:
+        begun = _draft_values(drafts.of_group(at, group_id)) | dict(values or {})
+        form = ThreadForm(formdata=None, data=begun | {"question": int(begun.get("question") or 0) or None})
     lines = queries.threads_in(reader(), actor(), at, group_id, before=request.args.get("before"))
     beside = loop.beside_aliases(at, group_id)
     here: dict[str, Any] = {"round_id": at.round.public_id, "group": chosen if at.is_faculty else None}
@@ -157,6 +215,8 @@ def _discussion_page(at: Standing, form: ThreadForm) -> str:
         form=form,
         question=next((question for question in questions if question.number == form.question.data), None),
         action=url_for("discussions.start", **here),
+        autosave_url=url_for("discussions.autosave_thread", **here),
+        preview=preview,
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),
     )
@@ -171,7 +231,9 @@ def thread(thread_id: str) -> Response | str:
         found, teaches = queries.find_thread(reader(), actor(), thread_id, now=now())
         return redirect(feedback_url(found, teaches=teaches), code=303)
     page = _comment_page(opened)
-    html = _thread_page(opened, page, CommentForm(formdata=None, parent=request.args.get("reply", "")))
+    parent = request.args.get("reply", "")
+    values = _draft_values(drafts.in_thread(thread_id, parent)) | {"parent": parent}
+    html = _thread_page(opened, page, CommentForm(formdata=None, data=values))
     last = page.comments[-1].number if page.comments else 0
     if last > opened.seen:
         with writing() as session:
@@ -181,13 +243,20 @@ def thread(thread_id: str) -> Response | str:
 
 @blueprint.post("/threads/<string:thread_id>")
 @signed_in
-def post(thread_id: str) -> Response | tuple[str, int]:
-    """Write in a thread."""
-    form = CommentForm()
+def post(thread_id: str) -> Response | str | tuple[str, int]:
+    """Write in a thread; look at it first, or keep it as a draft: the button says which."""
+    form, then = CommentForm(), request.form.get("then", "")
     error: Invalid | None = None
     if form.validate():
         text = form.text.data or ""
+        if then == "save":
+            return _keep_comment(thread_id, form)
         rendered = rendered_post(text)
+        if then == "preview":
+            return _written_page(thread_id, form, preview=rendered.html)
+        if rules.only_agrees(text) and not form.asked.data and not _teaches(thread_id):
+            form.asked.data, form.asked.raw_data = 1, None
+            return _written_page(thread_id, form, asks=True), 422
 
         def verb(session: Session) -> str:
             written = actions.post_comment(
@@ -195,6 +264,8 @@ def post(thread_id: str) -> Response | tuple[str, int]:
                 actor=actor(),
                 thread_id=thread_id,
                 parent_id=form.parent.data or None,
+                quotation=Quotation(form.quotation.data or "", form.part.data or "", form.before.data or ""),
+                after_most=bool(form.after_most.data),
                 source=text,
                 rendered=rendered,
                 now=now(),
@@ -206,10 +277,88 @@ def post(thread_id: str) -> Response | tuple[str, int]:
         except Invalid as refused:
             error = refused
             form.refuse(refused)
+    return _written_page(thread_id, form, error=error), 422
+
+
+def _teaches(thread_id: str) -> bool:
+    return queries.find_thread(reader(), actor(), thread_id, now=now())[1]
+
+
+def _written_page(
+    thread_id: str,
+    form: CommentForm,
+    *,
+    preview: str | None = None,
+    asks: bool = False,
+    error: Invalid | None = None,
+) -> str:
+    """The thread with what was just typed in the form; raises `error` where the thread has no page of its own."""
     opened = queries.open_thread(reader(), actor(), thread_id, now=now())
     if opened is None:
         raise error or Invalid("too-long", "text")
-    return _thread_page(opened, _comment_page(opened), form), 422
+    return _thread_page(opened, _comment_page(opened), form, preview=preview, asks=asks)
+
+
+@blueprint.post("/threads/<string:thread_id>/draft")
+@signed_in
+def autosave(thread_id: str) -> Response | tuple[Response, int]:
+    """Keep a comment as it is typed; answers in JSON, as static/js/modules/autosave.js expects."""
+    if kept.writer() != actor().public_id:
+        return jsonify(error="signed-out"), 401
+    form = CommentForm()
+    with writing() as session:
+        return _saved(session, _save_comment(session, thread_id, form))
+
+
+def _keep_comment(thread_id: str, form: CommentForm) -> Response | tuple[str, int]:
+    parent = form.parent.data or ""
+    back = url_for("discussions.thread", thread_id=thread_id, reply=parent or None, _anchor="comment-form")
+
+    def verb(session: Session) -> str:
+        _save_comment(session, thread_id, form)
+        return back
+
+    try:
+        answer = perform(verb, actor=actor().public_id)
+    except Conflict as error:
+        again = [Typed("then", "save"), Typed("parent", parent), Typed("quotation", form.quotation.data or "")]
+        return two_versions(form.text.data or "", error.current, back=back, fields=again), 409
+    flash(gettext("Kept as a draft. Only you can read it."), "success")
+    return answer
+
+
+def _save_comment(session: Session, thread_id: str, form: CommentForm) -> CommentDraft:
+    return drafts.save_in_thread(
+        session,
+        actor=actor(),
+        thread_id=thread_id,
+        parent_id=form.parent.data or "",
+        typed=_typed(form, "quotation", "part", "before"),
+        now=now(),
+    )
+
+
+def _typed(form: CommentForm | ThreadForm, *more: str) -> drafts.Typed:
+    """What a form holds, and beside the text the fields named in `more`."""
+    return drafts.Typed(
+        text=form.text.data or "",
+        more={name: str(form[name].data or "") for name in more},
+        version=form.version.data or 0,
+        tab=(form.tab.data or "")[:LONGEST_TAB],
+        turn=form.turn.data or 0,
+    )
+
+
+def _saved(session: Session, draft: CommentDraft) -> Response:
+    zone = actor().zone or session.get_one(Round, draft.round_id).zone
+    return jsonify(saved=clock_time(now(), zone=zone), version=draft.version)
+
+
+def _draft_values(place: str) -> dict[str, Any]:
+    """What a form begins with: the draft, and a name for this page."""
+    draft = drafts.draft_at(reader(), actor(), place)
+    values: dict[str, Any] = {"tab": new_public_id(), "turn": 0}
+    return values | {**draft.more, "text": draft.text, "version": draft.version, **values} if draft else values
 
 
 def _comment_page(opened: OpenThread) -> CommentPage:
@@ -224,7 +373,9 @@ def _comment_page(opened: OpenThread) -> CommentPage:
     )
 
 
-def _thread_page(opened: OpenThread, page: CommentPage, form: CommentForm) -> str:
+def _thread_page(
+    opened: OpenThread, page: CommentPage, form: CommentForm, *, preview: str | None = None, asks: bool = False
+) -> str:
     found = opened.thread
     at = standing_here(found.round.public_id)
     # At the first visit all is new, and no mark would tell anything from anything.
@@ -251,6 +402,9 @@ def _thread_page(opened: OpenThread, page: CommentPage, form: CommentForm) -> st
         refusal=_refusal(rules.refuses_starting(at)),
         form=form,
         reply=next((item for item in shown if item.id == form.parent.data), None),
+        autosave_url=url_for("discussions.autosave", **address),
+        preview=preview,
+        asks=asks,
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),
     )

@@ -416,6 +416,8 @@ POSTS = (
     ),
     Post("discussions.start", "/rounds/{round}/discussion", COMPLETE, {"title": "A question", **TEXT}, STUDENTS),
     Post("discussions.post", "/threads/{thread-1}", GROUP_1 | FACULTY_1, TEXT),
+    Post("discussions.autosave", "/threads/{thread-1}/draft", GROUP_1 | FACULTY_1, TEXT, status=200),
+    Post("discussions.autosave_thread", "/rounds/{round}/discussion/draft", COMPLETE, TEXT, STUDENTS, status=200),
     Post("discussions.follow", "/threads/{thread-1}/follow", GROUP_1 | FACULTY_1, {"follows": "muted"}),
     Post(
         "moderation.hide",

@@ -30,6 +30,7 @@ PASSING = (
     r'nonce="[^"]+"',
     r"'nonce-[^']+'",
     r'name="(csrf_token|writer|idempotency_key)" value="[^"]+"',
+    r'name="tab" type="hidden" value="[^"]+"',
     r"(Set-Cookie|X-Request-Id): [^\n]+",
     r"X-Request-Id: [^\n]+",
 )

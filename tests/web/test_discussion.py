@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ethics.discussions.models import Comment, Thread
+from ethics.discussions.reading_models import CommentDraft
 from ethics.rounds.models import Round
 from tests.clock import START
 from tests.discussions.talking import Talk, rows, told
@@ -369,3 +370,88 @@ def test_the_title_of_a_hidden_beginning_is_nowhere_on_a_peers_pages(talk, threa
         assert thread.title not in ben.page(address).html, address
     assert ben.page(f"/threads/{thread.public_id}").heading == "Begun by a comment that faculty have hidden"
     assert tutor.page(f"/threads/{thread.public_id}").heading == thread.title
+
+
+def test_a_look_before_posting_posts_nothing(db, talk, thread, ben):
+    address = f"/threads/{thread.public_id}"
+    answer = ben.submit(ben.page(address), address, text="**Bold** words.", then="preview")
+
+    assert (answer.status_code, count(db, Comment)) == (200, 1)
+    assert "<strong>Bold</strong>" in answer.page.html
+    assert answer.page.fields(answer.page.form(address))["text"] == "**Bold** words."
+    page = ben.page(discussion(talk))
+    assert "<em>so</em>" in ben.submit(page, discussion(talk), title="A", text="*so*", then="preview").text
+    assert count(db, Thread) == 1
+
+
+def test_a_draft_is_kept_for_its_writer_until_it_is_posted(db, talk, thread, comment, ana, ben):
+    address = f"/threads/{thread.public_id}"
+    for where in (address, f"{address}?reply={comment.public_id}"):
+        kept = ben.submit(ben.page(where), address, text=f"{CANARY} at {where}", then="save").page
+        assert kept.fields(kept.form(address))["text"] == f"{CANARY} at {where}"
+        assert f"{CANARY} at" not in ana.page(where).html
+    sent = ben.page(address).form(address)
+    saved = ben.post(f"{address}/draft", data={**ben.page(address).fields(sent), "text": "Typed on."})
+    assert (saved.status_code, saved.json["version"]) == (200, 2)
+    stale = ben.post(f"{address}/draft", data={**ben.page(address).fields(sent), "text": "Old.", "version": "1"})
+    assert stale.status_code == 409
+
+    ben.submit(ben.page(address), address)
+    page = ben.page(address)
+    assert "Typed on." in page.text
+    assert page.fields(page.form(address))["text"] == ""
+    assert rows(db, select(CommentDraft.text)) == [f"{CANARY} at {address}?reply={comment.public_id}"]
+
+
+def test_the_beginning_of_a_thread_is_a_draft_too(db, talk, ana):
+    listed = discussion(talk)
+    page = ana.submit(ana.page(f"{listed}?question=1"), listed, title="Not yet", text="Half a", then="save").page
+    fields = page.fields(page.form(listed))
+    assert (fields["title"], fields["text"], fields["question"]) == ("Not yet", "Half a", "1")
+    stale = ana.submit(page, listed, text="From this tab.", version="0", then="save")
+    assert stale.status_code == 409
+    assert "Half a" in stale.page.text
+
+    ana.submit(ana.page(listed), listed, text="Whole.")
+    assert rows(db, select(CommentDraft)) == []
+
+
+def test_a_quotation_says_so_when_what_it_quotes_is_gone(talk, thread, comment, ana, ben):
+    address = f"/threads/{thread.public_id}"
+    page = ben.page(f"{address}?reply={comment.public_id}")
+    refused = ben.submit(page, address, text="Which?", quotation="nothing of it")
+    assert (refused.status_code, "These words don’t stand in the text" in refused.page.text) == (422, True)
+    ben.submit(page, address, text="Which?", quotation="canary of")
+    quoted = ana.page(address)
+    assert [quote.text for quote in quoted.all("blockquote", class_="comment-quote")] == ["canary of"]
+
+    edit = f"/comments/{comment.public_id}/edit"
+    ana.submit(ana.page(edit), edit, text="Something else.")
+    assert "The passage quoted here has changed since." in ben.page(address).text
+    ana.submit(ana.page(edit), edit, text=CANARY)
+    ana.submit(ana.page(address), f"/comments/{comment.public_id}/withdraw")
+    withdrawn = ana.page(address)
+    assert withdrawn.all("blockquote", class_="comment-quote") == []
+    assert "What is quoted here was withdrawn by its writer." in withdrawn.text
+
+
+def test_bare_agreement_is_asked_for_a_reason_once(db, talk, thread, ben, tutor):
+    address = f"/threads/{thread.public_id}"
+    asked = ben.submit(ben.page(address), address, text="I agree!")
+    assert (asked.status_code, count(db, Comment)) == (422, 1)
+    assert "You agree. What makes you?" in asked.page.text
+    ben.submit(asked.page, address)
+    tutor.submit(tutor.page(address), address, text="Agreed.")
+    assert count(db, Comment) == 3
+
+
+def test_what_faculty_wait_with_appears_once_most_have_written(talk, thread, ana, ben, tutor):
+    address = f"/threads/{thread.public_id}"
+    tutor.submit(tutor.page(address), address, text="canary of the tutor", after_most="y")
+    assert "canary of the tutor" not in ana.page(address).html
+    assert "Students see this once most of them have written in this thread." in tutor.page(address).text
+    assert "Read and reply" in ana.page(discussion(talk)).text
+
+    ben.submit(ben.page(address), address, text="My own thought.")
+    assert "canary of the tutor" in ana.page(address).html
+    assert "2 replies" in ben.page(discussion(talk)).text

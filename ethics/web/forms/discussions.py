@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext
-from wtforms import IntegerField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
@@ -11,6 +11,7 @@ from ethics.discussions.actions import LONGEST_TITLE
 from ethics.text import COMMENT_BYTES
 from ethics.vocabulary import Rule
 from ethics.web.forms.base import Form, NameField, ProseField, choices
+from ethics.web.forms.passages import PassageForm
 
 
 class ThreadForm(Form):
@@ -23,13 +24,31 @@ class ThreadForm(Form):
     )
     text = ProseField(lazy_gettext("What you want to say"), longest=COMMENT_BYTES)
     question = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    version = IntegerField(widget=HiddenInput(), default=0)
+    tab = HiddenField()
+    turn = IntegerField(widget=HiddenInput(), default=0)
 
 
-class CommentForm(Form):
-    """A comment in a thread; `parent` is the one it answers."""
+class CommentForm(PassageForm):
+    """A comment in a thread; `parent` is the one it answers, of which a passage may be quoted.
+
+    `version`, `tab` and `turn` are those of the draft. `asked`: that a reason was asked for once.
+    """
 
     text = ProseField(lazy_gettext("What you want to say"), longest=COMMENT_BYTES)
+    quotation = ProseField(
+        lazy_gettext("Quote a passage of it"),
+        longest=COMMENT_BYTES,
+        description=lazy_gettext("Optional. Select it above, or copy its words here."),
+    )
     parent = StringField(widget=HiddenInput())
+    after_most = BooleanField(
+        lazy_gettext("Let students see it once most of them have written in this thread"),
+    )
+    asked = IntegerField(widget=HiddenInput(), default=0)
+    version = IntegerField(widget=HiddenInput(), default=0)
+    tab = HiddenField()
+    turn = IntegerField(widget=HiddenInput(), default=0)
 
 
 class EditForm(Form):
