@@ -1,5 +1,6 @@
 """Hygiene of typed text: what is tidied, what is refused, and how long a text may be. No side effects."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -8,6 +9,8 @@ from ethics.errors import Invalid
 COMMENT_BYTES: Final = 10_000
 FIELD_BYTES: Final = 20_000
 REFLECTION_BYTES: Final = 50_000
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_hidden(character: str) -> bool:
@@ -38,5 +41,5 @@ def too_long(text: str, limit: int) -> bool:
 
 def refuse_unstorable(text: str, field: str | None = None) -> None:
     """Raise `Invalid` for what a database or UTF-8 cannot hold: a NUL or half of a surrogate pair."""
-    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
+    if _UNSTORABLE.search(text):
         raise Invalid("unstorable", field)

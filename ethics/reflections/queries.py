@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager, load_only
 
 from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
@@ -206,6 +206,9 @@ def own_begun(session: Session, actor: Actor, round_id: str) -> Row[Reflection, 
     return session.execute(_own_begun(), {"actor_id": actor.id, "round_id": round_id}).one_or_none()
 
 
+_TIMES = (Round.opened_at, Round.opens_at, Round.close_at, Round.closed_at)
+
+
 @cache
 def _own_begun() -> Select[Reflection, Extension]:
     return (
@@ -213,7 +216,13 @@ def _own_begun() -> Select[Reflection, Extension]:
         .join(Reflection.participation)
         .join(Participation.round)
         .outerjoin(Extension, and_(Extension.round_id == Round.id, Extension.user_id == Participation.user_id))
-        .options(contains_eager(Reflection.participation).contains_eager(Participation.round))
+        .options(
+            load_only(Extension.close_at, raiseload=True),
+            contains_eager(Reflection.participation).load_only(Participation.round_id, raiseload=True),
+            contains_eager(Reflection.participation)
+            .contains_eager(Participation.round)
+            .load_only(Round.zone, Round.framework, *_TIMES, raiseload=True),
+        )
         .where(Round.public_id == bindparam("round_id"), owns(ANYBODY, Participation))
         .with_for_update(of=Reflection)
     )

@@ -1,4 +1,4 @@
-"""Somebody who writes one comment after the other, and sends each until the server says that it is kept."""
+"""People who write, and send each text until the server says that it is kept: comments, or a draft that grows."""
 
 import secrets
 import threading
@@ -52,16 +52,19 @@ class Writer(threading.Thread):
         text = f"{self.name} writes number {len(self.begun)}"
         form = {**self._hidden, "text": text, "idempotency_key": secrets.token_urlsafe(12)}
         self.begun.append(text)
+        self._send(self._thread, form)
+        self.acknowledged.append(text)
+
+    def _send(self, address: str, form: dict[str, str]) -> None:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                self._post(self._thread, form)
+                self._post(address, form)
             except (OSError, HTTPException):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
             else:
-                self.acknowledged.append(text)
                 return
 
     def _form(self, address: str, action: str) -> dict[str, str]:
@@ -70,6 +73,18 @@ class Writer(threading.Thread):
         return page.fields(page.form(action)).to_dict()
 
     def _post(self, address: str, form: dict[str, str]) -> None:
-        """Send a form. AssertionError for any answer but "done, look there"; OSError for none."""
+        """Send a form. AssertionError for any answer but "done", or "done, look there"; OSError for none."""
         with self._browser.open(self._url + address, urlencode(form).encode(), timeout=PATIENCE) as answer:
-            assert answer.status == 303, f"{address}: {answer.status}\n{answer.read().decode()[:2000]}"
+            assert answer.status in {200, 303}, f"{address}: {answer.status}\n{answer.read().decode()[:2000]}"
+
+
+class Typist(Writer):
+    """Somebody whose reflection is saved as they type, each text longer than the one before."""
+
+    def _write(self) -> None:
+        """The draft with one more word, sent until it is said to be saved; what is sent is of this tab's next turn."""
+        turn = len(self.begun) + 1
+        self.begun.append(f"{turn}")
+        form = {**self._hidden, "answer-moment": f"{turn}", "turn": f"{turn}"}
+        self._send(f"{self._thread}/draft", form)
+        self.acknowledged.append(f"{turn}")

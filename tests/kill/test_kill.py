@@ -12,8 +12,9 @@ from ethics.application import open_database
 from ethics.config import load_settings
 from ethics.discussions.actions import start_thread
 from ethics.discussions.models import Comment
-from tests.kill.people import Writer
-from tests.rounds_cast import build_round
+from ethics.reflections.models import Reflection
+from tests.kill.people import Typist, Writer
+from tests.rounds_cast import build_round, commit_everywhere
 from tests.server import Installation
 
 WRITERS = 4
@@ -90,3 +91,28 @@ def test_kill_9_loses_nothing_that_was_acknowledged(installation, database, thre
 
     assert [writer.error for writer in writers if writer.error] == []
     assert stored(database) == Counter(text for writer in writers for text in writer.begun)
+
+
+@pytest.fixture
+def reflection(database):
+    """The address where Ana writes her reflection."""
+    now = datetime.now(UTC)
+    with database.unit_of_work() as session:
+        cast = build_round(session, now=now)
+        commit_everywhere(session, cast, cast.ana, now=now)
+        return f"/rounds/{cast.id}/reflection"
+
+
+def test_kill_9_forgets_no_word_that_was_shown_as_saved(installation, database, reflection):
+    with installation.serving(workers=2) as server:
+        typist = Typist("T", server.url, "ana@demo.example", reflection)
+        typist.start()
+        wait_for([typist], WORTH_A_KILL)
+        server.kill()
+    saved = int(typist.acknowledged[-1])
+    with database.reading() as session:
+        assert int(session.scalars(select(Reflection)).one().draft["answers"]["moment"]) >= saved
+    with installation.serving(workers=2):
+        typist.stop()
+        typist.join(SECONDS)
+    assert (typist.error, typist.acknowledged) == (None, typist.begun)
