@@ -78,6 +78,7 @@ _AGES: Final = (
         r"\b(?:in|into|to) (?:his|her|their|my) (?P<mark>(?:early |mid[ -]?|late )?(?:nineties|90['’]?s))\b", re.I
     ),
     re.compile(r"\bcentenarian\b", re.IGNORECASE),
+    re.compile(r"\b[A-Z][\w'’-]{1,40},? [(]?(?P<mark>9\d|10\d)(?=[,)] ?(?:[a-z]|$))"),
 )
 _LETTERED = re.compile(r"(?<![\w.-])(?:9\d|10[0-9]) ?(?:[MF]|yo[MF]?)\b")
 _FEVER = re.compile(r"temp|fever|febrile|degrees|°", re.IGNORECASE)

@@ -19,7 +19,7 @@ from ethics.web.session import reader
 MOST_SHOWN: Final = 12
 """How many passages of one field a page lists; the others come when these are mended."""
 _REACH: Final = 90
-_SENTENCE_END: Final = re.compile(r"[.!?…]['’”\")]*\s|\n")
+_SENTENCE_END: Final = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bProf)(?<!\bSt)[.!?…]['’”\")]*\s|\n")
 
 _ADVICE: Final[Mapping[Kind, tuple[LazyString, LazyString]]] = {
     Kind.NAME: (

@@ -28,6 +28,7 @@ def marked(text: str, **kwargs: object) -> list[tuple[str, str]]:
         ("a 93-year-old woman", "age", "93-year-old"),
         ("a ninety-one year old man", "age", "ninety-one year old"),
         ("aged 102", "age", "aged 102"),
+        ("Amina, 94, asked me twice.", "age", "94"),
         ("He was seen on 12 March 2024.", "date", "12 March 2024"),
         ("the 3rd of\nMay 2021", "date", "3rd of\nMay 2021"),
         ("On March 3rd, 2023 it rained.", "date", "March 3rd, 2023"),

@@ -10,7 +10,7 @@ from tests.rounds_cast import build_round, commit_everywhere
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
-TEXT = "I was told to wait. Mrs Okafor in bed 12 asked me twice. I said nothing."
+TEXT = "I was told to wait. Mrs. Okafor in bed 12 asked me twice. I said nothing."
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def submitted(db):
 def test_what_may_point_to_somebody_is_shown_in_its_sentence_before_it_is_sent(db, cast, ana):
     page = send(ana, cast).page
     assert page.heading == "Look once more"
-    assert [words(mark) for mark in page.all("mark")] == ["Mrs Okafor", "bed 12"]
+    assert [words(mark) for mark in page.all("mark")] == ["Mrs. Okafor", "bed 12"]
     assert [words(quote) for quote in page.all("blockquote")] == [
-        "Mrs Okafor in bed 12 asked me twice.",
-        "Mrs Okafor in bed 12 asked me twice.",
+        "Mrs. Okafor in bed 12 asked me twice.",
+        "Mrs. Okafor in bed 12 asked me twice.",
     ]
     assert "anonym" not in page.text.lower()
     assert submitted(db) == []
