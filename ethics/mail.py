@@ -2,11 +2,15 @@
 
 import smtplib
 import ssl
+from email import policy
 from email.message import EmailMessage
 from email.utils import make_msgid
 from urllib.parse import unquote, urlsplit
 
 SECONDS = 30
+
+# A long address in a header is encoded when its line is folded, and no mail program finds it then.
+_UNFOLDED = policy.default.clone(max_line_length=998)
 
 
 def send(url: str, *, sender: str, to: str, subject: str, text: str, html: str = "", unsubscribe: str = "") -> None:
@@ -17,7 +21,7 @@ def send(url: str, *, sender: str, to: str, subject: str, text: str, html: str =
     On `smtp` the connection is encrypted wherever the server offers it, and always before a password is sent.
     Raises OSError or smtplib.SMTPException when the server cannot be reached or refuses.
     """
-    message = EmailMessage()
+    message = EmailMessage(policy=_UNFOLDED if unsubscribe else policy.default)
     message["From"] = sender
     message["To"] = to
     message["Subject"] = subject

@@ -44,6 +44,8 @@ SHOTS = (
     Shot("home-student", ANA, "/"),
     Shot("home-tutor", TUTOR, "/"),
     Shot("home-author", AUTHOR, "/"),
+    Shot("notices", ANA, "/notices"),
+    Shot("notices-choices", DIRECTOR, "/account/notices"),
     Shot("library", ANA, "/cases"),
     Shot("case-student", ANA, "/cases", ("main a[href^='/cases/']",)),
     Shot("case-author", AUTHOR, "/cases", ("main a[href^='/cases/']",)),

@@ -57,7 +57,9 @@ _WORDS = {
         lazy_gettext("Somebody answered a comment of yours."),
         "discussions.comment",
         "comment",
-        many=lambda count: ngettext("%(num)d new answer to you.", "%(num)d new answers to you.", count),
+        many=lambda count: ngettext(
+            "%(num)d new answer to your comments.", "%(num)d new answers to your comments.", count
+        ),
     ),
     "thread-news": _Words(
         lazy_gettext("Somebody wrote in a thread you follow."),

@@ -14,10 +14,12 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
 
     async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802  # aiosmtpd's name
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(message)
+        self.raw.append(envelope.content)
         return "250 taken"
 
 

@@ -22,6 +22,20 @@ def test_a_mail_arrives_as_it_was_written(mail_url, mailbox):
     assert received["Message-ID"].endswith("@x.example>")
 
 
+def test_a_mail_that_can_be_ended_says_where_as_programs_read_it(mail_url, mailbox):
+    address = f"https://ethics.example.edu/unsubscribe/{'t0ken' * 40}"
+    text, html = "Grüße", "<p>Grüße</p>"
+    mail.send(mail_url, sender="e@x.example", to="a@x.example", subject="S", text=text, html=html, unsubscribe=address)
+    [received] = mailbox.mails
+
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in mailbox.raw[0]
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in mailbox.raw[0]
+    assert [(part.get_content_type(), part.get_content().strip()) for part in received.iter_parts()] == [
+        ("text/plain", text),
+        ("text/html", html),
+    ]
+
+
 def test_no_header_can_be_smuggled_in(mail_url, mailbox):
     with pytest.raises(ValueError, match="linefeed"):
         mail.send(mail_url, sender="e@x.example", to="a@x.example\nBcc: b@x.example", subject="S", text="T")

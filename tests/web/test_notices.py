@@ -93,7 +93,7 @@ def test_the_bell_counts_and_the_list_says_what_and_where(answers, ana):
     page = ana.page("/notices")
 
     assert bell(page) == bell(ana.page("/cases")) == "Notices, 1 new"
-    assert listed(page) == [("today", [f"2 new answers to you. new {TITLE} · The line goes too"])]
+    assert listed(page) == [("today", [f"2 new answers to your comments. new {TITLE} · The line goes too"])]
     assert CANARY not in page.html
 
 
@@ -120,7 +120,7 @@ def test_a_notice_leads_to_the_first_that_is_new_and_all_of_it_is_seen_then(answ
     assert opened.request.full_path.startswith("/threads/")
     assert opened.history[-1].location.endswith(f"#comment-{answers[0].public_id}")
     assert bell(after) == "Notices, nothing new"
-    assert listed(after) == [("today", [f"2 new answers to you.{TITLE} · The line goes too"])]
+    assert listed(after) == [("today", [f"2 new answers to your comments.{TITLE} · The line goes too"])]
     assert after.one("a", class_="notices-open").get("href") == f"/comments/{answers[0].public_id}"
 
 
