@@ -29,6 +29,7 @@ from ethics.discussions.posts import (
     standing_at,
     standing_hold,
 )
+from ethics.discussions.telling import tell_of
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.notices.actions import take_back, tell
 from ethics.people.actor import Actor
@@ -326,6 +327,7 @@ def _publish(session: Session, comment: Comment, thread: Thread, now: datetime) 
     comment.released_at = thread.last_comment_at = now
     end_acts(session, comment, Act.REFUSE, now=now)
     recount(session, thread.id)
+    tell_of(session, comment, thread, zone=comment.thread.round.zone, now=now)
 
 
 def _open_again(session: Session, comment: Comment, now: datetime) -> None:

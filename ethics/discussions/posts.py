@@ -12,6 +12,7 @@ from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction, Waits
 from ethics.discussions.queries import most_have_spoken
+from ethics.discussions.telling import tell_of
 from ethics.errors import Invalid, NotAllowed
 from ethics.markup import RENDERER, Rendered, text_of
 from ethics.people.actor import Actor
@@ -85,6 +86,8 @@ def append(
     session.flush()
     if state is State.HELD:
         wait(session, comment, Waits.HELD, now=now)
+    elif thread.group_id is not None:
+        tell_of(session, comment, thread, zone=at.round.zone, now=now)
     return comment
 
 

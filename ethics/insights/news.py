@@ -11,23 +11,22 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, case, literal, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ethics.cases.editing import drafts_open_to
 from ethics.cases.models import Case, CaseVersion, Status
 from ethics.cases.rules import Reader
 from ethics.cohorts.models import Cohort, CohortRole, GroupSet, Membership
 from ethics.cohorts.queries import belongs, is_faculty_anywhere
-from ethics.discussions.models import Comment, State, Thread
-from ethics.discussions.queries import is_there, may_read, taught_by, visible_to
+from ethics.discussions.models import Comment, Thread
+from ethics.discussions.queries import is_there, may_read, reads_title, taught_by, visible_to
+from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.notices.kinds import NOWHERE
 from ethics.notices.models import Notice
 from ethics.people.actor import ANYBODY, Actor
 from ethics.rounds import gate
 from ethics.rounds.models import Round
 from ethics.rounds.queries import cases_studied
-
-_opening = aliased(Comment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ class Thing:
     thread: str = ""
     """The title of a group's thread: a text that somebody wrote, for pages and never for mail."""
     case: str = ""
+    has_been_read: bool = False
+    """Of what was said in a thread: the reader has met it there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +62,29 @@ def news(
 
     Seen ones are told apart by their day in `zone`.
     """
-    open_ = _open_things(session, actor, notices, now)
+    things = _open_things(session, actor, notices, now)
     groups: dict[tuple[object, ...], list[Notice]] = {}
     for notice in notices:
-        if notice.public_id in open_:
-            day = notice.due_at.astimezone(ZoneInfo(zone)).date() if notice.seen_at else None
+        thing = things.get(notice.public_id)
+        if thing is not None:
+            is_seen = notice.seen_at is not None or thing.has_been_read
+            day = notice.due_at.astimezone(ZoneInfo(zone)).date() if is_seen else None
             groups.setdefault((notice.kind, notice.about, day), []).append(notice)
-    return [_told(together, open_[together[-1].public_id]) for together in groups.values()]
+    return [
+        _told(together, things[together[-1].public_id], is_seen=day is not None)
+        for (*_, day), together in groups.items()
+    ]
 
 
-def _told(together: Sequence[Notice], thing: Thing) -> News:
+def _told(together: Sequence[Notice], thing: Thing, *, is_seen: bool) -> News:
     newest, first = together[0], together[-1]
-    return News(
-        first.public_id, first.kind, first.subject, len(together), newest.due_at, first.seen_at is not None, thing
-    )
+    count = len({notice.subject.get("comment", notice.public_id) for notice in together})
+    return News(first.public_id, first.kind, first.subject, count, newest.due_at, is_seen, thing)
+
+
+def new_to(session: Session, actor: Actor, notices: Sequence[Notice], *, now: datetime) -> list[News]:
+    """Those of these that the actor has not met anywhere yet."""
+    return [item for item in news(session, actor, notices, now=now) if not item.is_seen]
 
 
 def zone_of(session: Session, actor: Actor) -> str:
@@ -130,11 +140,11 @@ def _gate_of(notice: Notice) -> _Gate | None:
 def _asks(
     statement: Callable[[], Select[*tuple[Any, ...]]],
 ) -> Callable[[Session, Actor, list[str], datetime], dict[str, Thing]]:
-    """A gate of one statement, which gives the public id, the title of a thread and that of a case."""
+    """A gate of one statement, which gives the public id and what a Thing is made of."""
 
     def ask(session: Session, actor: Actor, ids: list[str], now: datetime) -> dict[str, Thing]:
         rows = session.execute(statement(), {"actor_id": actor.id, "ids": ids, "now": now})
-        return {public_id: Thing(thread, case_title) for public_id, thread, case_title in rows}
+        return {public_id: Thing(*known) for public_id, *known in rows}
 
     return ask
 
@@ -142,17 +152,25 @@ def _asks(
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
-def _comments(*, read: bool) -> Callable[[], Select[*tuple[Any, ...]]]:
-    """Comments that are there, and whose text is open where it is to be `read`. A title goes with its opening."""
+def _comments(*, read: bool = True, talk: bool = False) -> Callable[[], Select[*tuple[Any, ...]]]:
+    """Comments that are there, and whose text is open where it is to be `read`; a title goes with its opening.
+
+    Of `talk`, also whether the reader has been there already, or wants to hear no more of the thread.
+    """
 
     @cache
     def statement() -> Select[*tuple[Any, ...]]:
         taught = taught_by(ANYBODY)
-        opening_is_open = or_(taught, _opening.state == State.VISIBLE, _opening.author_id == ANYBODY.id)
+        has_read = or_(ThreadReading.seen_number >= Comment.number, ThreadReading.follows == Follows.MUTED)
         return (
-            select(Comment.public_id, case((opening_is_open, Thread.title), else_=""), Case.title)
+            select(
+                Comment.public_id,
+                case((reads_title(ANYBODY, taught), Thread.title), else_=""),
+                Case.title,
+                case((has_read, talk), else_=False),
+            )
             .join(Comment.thread)
-            .outerjoin(_opening, and_(_opening.thread_id == Thread.id, _opening.number == 1))
+            .outerjoin(ThreadReading, and_(ThreadReading.thread_id == Thread.id, ThreadReading.user_id == ANYBODY.id))
             .join(Thread.round)
             .join(Round.case_version)
             .join(CaseVersion.case)
@@ -218,7 +236,11 @@ def _drafts(session: Session, actor: Actor, ids: list[str], now: datetime) -> di
 _DRAFT = _Gate("slug", _drafts)
 _DIRECTED = _Gate("cohort", _asks(_cohorts(CohortRole.DIRECTOR)))
 
+_TALK = _Gate("comment", _asks(_comments(talk=True)))
+
 _GATES: Mapping[str, _Gate] = {
+    "reply": _TALK,
+    "thread-news": _TALK,
     # Who reported a comment learns what came of it, most of all where that is hidden now.
     "report-settled": _Gate("comment", _asks(_comments(read=False))),
     "groups-taught": _Gate("cohort", _asks(_cohorts(CohortRole.TUTOR, CohortRole.DIRECTOR))),
@@ -234,7 +256,7 @@ _GATES: Mapping[str, _Gate] = {
 """Gates of kinds that do not follow from what their notices are about."""
 
 _BY_THING = (
-    _Gate("comment", _asks(_comments(read=True))),
+    _Gate("comment", _asks(_comments())),
     _Gate("thread", _asks(_threads)),
     _Gate("round", _asks(_rounds)),
     _Gate("cohort", _asks(_cohorts(*CohortRole))),

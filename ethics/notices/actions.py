@@ -141,12 +141,6 @@ def mark_all_seen(session: Session, *, actor: Actor, now: datetime) -> None:
     _note_seen(session, actor, now, Notice.due_at <= now)
 
 
-def mark_thread_seen(session: Session, *, actor: Actor, thread_id: str, now: datetime) -> None:
-    """Note that the actor was in a thread: what has been written there so far is no news, now or in a digest."""
-    kinds = [kind for kind, topic in TOPICS.items() if topic in TALK]
-    _note_seen(session, actor, now, Notice.kind.in_(kinds), Notice.about == thread_id)
-
-
 def mark_unseen(session: Session, *, actor: Actor, seen_at: datetime) -> None:
     """Undo `mark_all_seen`, which was at `seen_at`. The mails that these were planned for go without them."""
     session.execute(update(Notice).where(Notice.user_id == actor.id, Notice.seen_at == seen_at).values(seen_at=None))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ethics import mail
 from ethics.config import Settings
-from ethics.insights.news import News, news
+from ethics.insights.news import News, new_to
 from ethics.notices.kinds import TOPICS, Topic
 from ethics.notices.queries import to_mail
 from ethics.outbox import Handler
@@ -114,7 +114,7 @@ def _left(session: Session, user: User, notice_ids: Sequence[str]) -> list[News]
     """What there is to say. In an order that does not tell who was writing before whom."""
     roles = frozenset(Role(role) for role in roles_of(session, user))
     actor = Actor(user.id, user.public_id, user.name, roles, user.zone)
-    items = news(session, actor, to_mail(session, actor, notice_ids), now=current_app.extensions["ethics.clock"]())
+    items = new_to(session, actor, to_mail(session, actor, notice_ids), now=current_app.extensions["ethics.clock"]())
     order = list(TOPICS)
     return sorted(items, key=lambda item: (order.index(item.kind), item.thing.case, item.notice_id))
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from ethics.cohorts.models import CohortRole
 from ethics.cohorts.queries import cohorts_of
 from ethics.errors import Invalid, NotFound
-from ethics.insights.news import News, news, zone_of
+from ethics.insights.news import News, new_to, news, zone_of
 from ethics.notices import actions, queries
 from ethics.notices.kinds import Topic
 from ethics.people.models import Role, User
@@ -247,7 +247,7 @@ def unseen_news() -> list[News]:
     """What the signed-in person has not seen yet, the newest first; asked once a request."""
     if "unseen_news" not in g:
         found = queries.unseen(reader(), actor(), now())
-        g.unseen_news = news(reader(), actor(), found, now=now()) if found else []
+        g.unseen_news = new_to(reader(), actor(), found, now=now()) if found else []
     return list(g.unseen_news)
 
 

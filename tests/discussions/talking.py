@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ethics.db import Database
@@ -50,6 +50,11 @@ class Talk:
         )
         self.session.commit()
         return made
+
+    def answer(self, actor: Actor, thread: Thread, text: str, **more: Any) -> Comment:
+        """Answer the comment that a thread began with."""
+        opening = select(Comment.public_id).where(Comment.thread_id == thread.id).order_by(Comment.number).limit(1)
+        return self.post(actor, thread, text, parent_id=self.session.scalar(opening), **more)
 
     def reflect(self, actor: Actor, *, asked: str = "", now: datetime = START) -> Reflection:
         """Submit a reflection."""

@@ -9,10 +9,12 @@ from ethics.cases.draft_models import CaseDraft, CaseReview
 from ethics.cases.models import Case, CaseVersion
 from ethics.cohorts.models import GroupSet
 from ethics.discussions import actions as discussions
-from ethics.discussions import feedback
+from ethics.discussions import feedback, moderation
 from ethics.discussions.models import Comment, Thread
-from ethics.insights.news import news, zone_of
-from ethics.notices.actions import tell, tell_of_comment
+from ethics.discussions.reading import follow_thread, note_seen
+from ethics.discussions.reading_models import Follows
+from ethics.insights.news import new_to, news, zone_of
+from ethics.notices.actions import tell
 from ethics.notices.queries import unseen
 from ethics.rounds.models import Round
 from tests.clock import START
@@ -50,27 +52,12 @@ def told(session, person, kind, **subject):
     tell(session, user_id=person.id, kind=kind, now=START, **subject)
 
 
-def commented(talk, thread, author, *, answered=None, followers=(), text="A word."):
-    made = talk.post(author, thread, text)
-    tell_of_comment(
-        talk.session,
-        author_id=author.id,
-        answered_id=answered.id if answered else None,
-        follower_ids=[person.id for person in followers],
-        thread=thread.public_id,
-        comment=made.public_id,
-        zone="Europe/London",
-        now=START,
-    )
-    return made
-
-
 def test_the_same_in_one_thread_is_one_line_that_begins_at_the_first(session, talk, cast):
-    one, other = talk.start(cast.ana, "One", title="One"), talk.start(cast.ana, "Other", title="Other")
-    first = commented(talk, one, cast.ben, answered=cast.ana)
-    commented(talk, other, cast.ben, answered=cast.ana)
-    commented(talk, one, cast.dee, answered=cast.ana)
-    commented(talk, one, cast.dee, followers=[cast.ana])
+    one, other = (talk.start(cast.ana, title, title=title) for title in ("One", "Other"))
+    first = talk.answer(cast.ben, one, "A word.")
+    talk.answer(cast.ben, other, "A word.")
+    talk.answer(cast.dee, one, "A word.")
+    talk.post(cast.dee, one, "To all.")
 
     assert shown(session, cast.ana) == [
         ("thread-news", 1, "One", "The line goes too"),
@@ -79,6 +66,55 @@ def test_the_same_in_one_thread_is_one_line_that_begins_at_the_first(session, ta
     ]
     [line] = [item for item in news(session, cast.ana, unseen(session, cast.ana, NEXT), now=NEXT) if item.count == 2]
     assert line.subject["comment"] == first.public_id
+
+
+def test_who_follows_a_thread_hears_of_it_and_who_muted_it_does_not(session, talk, cast):
+    thread = talk.start(cast.ana, "One")
+    for person, follows in ((cast.tutor, Follows.FOLLOWED), (cast.dee, Follows.FOLLOWED), (cast.ana, Follows.MUTED)):
+        follow_thread(session, actor=person, thread_id=thread.public_id, follows=follows, now=START)
+    talk.answer(cast.ben, thread, "A word.")
+
+    people = (cast.tutor, cast.dee, cast.ana, cast.ben, cast.director)
+    assert [[kind for kind, *_ in shown(session, person)] for person in people] == [
+        ["thread-news"],
+        ["thread-news"],
+        [],
+        [],
+        [],
+    ]
+    follow_thread(session, actor=cast.dee, thread_id=thread.public_id, follows=Follows.MUTED, now=NEXT)
+    assert new_to(session, cast.dee, unseen(session, cast.dee, NEXT), now=NEXT) == []
+
+
+def test_what_somebody_has_read_in_the_thread_is_no_news(session, talk, cast):
+    thread = talk.start(cast.ana, "One")
+    comments = [talk.answer(cast.ben, thread, text) for text in ("First.", "Second.")]
+    note_seen(session, actor=cast.ana, thread_id=thread.id, number=comments[0].number)
+
+    found = news(session, cast.ana, unseen(session, cast.ana, NEXT), now=NEXT)
+    assert [(item.subject["comment"], item.is_seen) for item in found] == [
+        (comments[1].public_id, False),
+        (comments[0].public_id, True),
+    ]
+
+
+def test_a_comment_that_was_let_through_is_told_of_then(session, talk, cast):
+    thread = talk.start(cast.ana, "One")
+    first = talk.answer(cast.ben, thread, "First.")
+    moderation.hold_person(
+        session,
+        actor=cast.director,
+        comment_id=first.public_id,
+        category="demeans",
+        categories={"demeans"},
+        reason="Because.",
+        now=START,
+    )
+    held = talk.answer(cast.ben, thread, "Second.")
+    assert [item.count for item in new_to(session, cast.ana, unseen(session, cast.ana, NEXT), now=NEXT)] == [1]
+
+    moderation.let_through(session, actor=cast.director, comment_id=held.public_id, now=START)
+    assert [item.count for item in new_to(session, cast.ana, unseen(session, cast.ana, NEXT), now=NEXT)] == [2]
 
 
 def withdraw(session, _cast, comment, author):
@@ -108,7 +144,7 @@ GONE = {
 @pytest.mark.parametrize("gone", GONE)
 def test_what_peers_wrote_is_news_as_long_as_it_can_be_read(session, talk, cast, gone):
     thread = talk.start(cast.ana, "One")
-    made = commented(talk, thread, cast.ben, answered=cast.ana)
+    made = talk.answer(cast.ben, thread, "A word.")
     assert len(shown(session, cast.ana)) == 1
 
     GONE[gone](session, cast, made, cast.ben)

@@ -12,7 +12,8 @@ from ethics.cli.outbox import _deliver
 from ethics.discussions import actions as discussions
 from ethics.discussions import feedback, moderation
 from ethics.discussions.models import Comment
-from ethics.notices.actions import mark_thread_seen, tell, tell_of_comment
+from ethics.discussions.reading import note_seen
+from ethics.notices.actions import tell
 from ethics.people.models import User
 from ethics.rounds.models import Alias
 from tests.clock import START
@@ -37,23 +38,7 @@ def talk(session, mailbox):
 def answer(talk):
     """Ben has answered Ana in her thread."""
     thread = talk.start(talk.cast.ana, "canary-of-the-comment", title="canary-of-the-title")
-    return write(talk, thread)
-
-
-def write(talk, thread):
-    made = talk.post(talk.cast.ben, thread, "canary-of-the-comment")
-    tell_of_comment(
-        talk.session,
-        author_id=talk.cast.ben.id,
-        answered_id=talk.cast.ana.id,
-        follower_ids=[],
-        thread=thread.public_id,
-        comment=made.public_id,
-        zone="Europe/London",
-        now=START,
-    )
-    talk.session.commit()
-    return made
+    return talk.answer(talk.cast.ben, thread, "canary-of-the-comment")
 
 
 def deliver(app) -> int:
@@ -109,7 +94,7 @@ def test_the_header_of_a_digest_ends_it(app, talk, answer, mailbox, clock):
     stop = mailbox.mails[0]["List-Unsubscribe"].strip("<>").removeprefix("https://ethics.example.edu")
     assert app.test_client().post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     talk.session.expire_all()
-    write(talk, talk.start(talk.cast.ana, "Another"))
+    talk.answer(talk.cast.ben, talk.start(talk.cast.ana, "Another"), "canary")
     clock.set(2026, 12, 25, 7)
     deliver(app)
 
@@ -137,8 +122,7 @@ def hide(talk, made):
 
 
 def read(talk, made):
-    thread = discussions.queries.find_comment(talk.session, talk.cast.ana, made.public_id, now=START)[0].thread
-    mark_thread_seen(talk.session, actor=talk.cast.ana, thread_id=thread.public_id, now=START)
+    note_seen(talk.session, actor=talk.cast.ana, thread_id=made.thread_id, number=made.number)
 
 
 def deactivate(talk, _made):
@@ -200,7 +184,8 @@ def test_no_mail_holds_a_text_or_a_name_or_an_alias_or_a_moment(app, db, talk, a
     cast = talk.cast
     talk.release(cast.tutor, talk.draft(cast.tutor, talk.reflect(cast.ana), "canary-of-the-feedback"))
     hide(talk, discussions.queries.find_comment(talk.session, cast.director, answer.public_id, now=START)[0])
-    second = write(talk, talk.start(cast.ana, "canary-of-the-comment", title="canary-of-the-title"))
+    thread = talk.start(cast.ana, "canary-of-the-comment", title="canary-of-the-title")
+    second = talk.answer(cast.ben, thread, "canary-of-the-comment")
     clock.set(*SEVEN)
     deliver(app)
 

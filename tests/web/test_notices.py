@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ethics.discussions import actions as discussions
 from ethics.discussions import moderation
 from ethics.discussions.models import Comment
-from ethics.notices.actions import tell, tell_of_comment
+from ethics.notices.actions import tell
 from ethics.notices.kinds import Topic
 from ethics.notices.models import NoticeSettings
 from ethics.people.models import User
@@ -28,9 +28,9 @@ TITLE = "Whose risk is it?"
 
 @pytest.fixture
 def talk(session):
-    """Ana, Ben and Chi have met the others."""
+    """Ana, Ben, Dee and Chi have met the others."""
     cast = build_round(session)
-    for person in (cast.ana, cast.ben, cast.chi):
+    for person in (cast.ana, cast.ben, cast.dee, cast.chi):
         meet(session, cast, person)
     session.commit()
     return Talk(session, cast)
@@ -40,7 +40,7 @@ def talk(session):
 def answers(talk, clock):
     """Ben has answered Ana twice in her thread; it is the next day."""
     thread = talk.start(talk.cast.ana, "Who asks him?")
-    made = [answer(talk, thread, f"{CANARY} {number}") for number in (1, 2)]
+    made = [talk.answer(talk.cast.ben, thread, f"{CANARY} {number}") for number in (1, 2)]
     clock.set(2026, 11, 25, 10)
     return made
 
@@ -48,23 +48,6 @@ def answers(talk, clock):
 @pytest.fixture
 def ana(sign_in, talk):
     return sign_in("ana@demo.example")
-
-
-def answer(talk, thread, text):
-    """Ben answers Ana, who is told."""
-    made = talk.post(talk.cast.ben, thread, text)
-    tell_of_comment(
-        talk.session,
-        author_id=talk.cast.ben.id,
-        answered_id=talk.cast.ana.id,
-        follower_ids=[],
-        thread=thread.public_id,
-        comment=made.public_id,
-        zone="Europe/London",
-        now=START,
-    )
-    talk.session.commit()
-    return made
 
 
 def told(talk, kind, *people, now=START, **subject):
@@ -98,7 +81,7 @@ def test_the_bell_counts_and_the_list_says_what_and_where(answers, ana):
 
 
 def test_nothing_of_it_is_known_before_the_next_digest(talk, sign_in, clock):
-    answer(talk, talk.start(talk.cast.ana, "Who asks him?"), CANARY)
+    talk.answer(talk.cast.ben, talk.start(talk.cast.ana, "Who asks him?"), CANARY)
     clock.set(2026, 11, 25, 6, 59)
     ana = sign_in("ana@demo.example")
     assert (bell(ana.page("/notices")), listed(ana.page("/notices"))) == ("Notices, nothing new", [])
@@ -122,6 +105,14 @@ def test_a_notice_leads_to_the_first_that_is_new_and_all_of_it_is_seen_then(answ
     assert bell(after) == "Notices, nothing new"
     assert listed(after) == [("today", [f"2 new answers to your comments.{TITLE} · The line goes too"])]
     assert after.one("a", class_="notices-open").get("href") == f"/comments/{answers[0].public_id}"
+
+
+def test_who_has_been_in_the_thread_needs_no_notice_of_it(answers, ana):
+    ana.page(f"/comments/{answers[0].public_id}")
+    page = ana.page("/notices")
+
+    assert bell(page) == "Notices, nothing new"
+    assert listed(page) == [("today", [f"2 new answers to your comments.{TITLE} · The line goes too"])]
 
 
 def test_all_seen_and_undone(answers, talk, ana):
@@ -208,20 +199,17 @@ def test_what_the_reader_may_no_longer_see_is_in_no_list_and_no_count(talk, answ
 
 
 def test_a_title_goes_with_its_opening_and_the_answers_stay(talk, answers, ana, sign_in):
-    told(talk, "thread-news", talk.cast.ben, **_news(answers[0]), now=START - timedelta(days=2))
-    ben = sign_in("ben@demo.example")
-    assert TITLE in ben.page("/notices").html
+    reply = {"thread": "not asked", "comment": answers[0].public_id}
+    told(talk, "reply", talk.cast.dee, **reply, now=START - timedelta(days=2))
+    dee = sign_in("dee@demo.example")
+    assert TITLE in dee.page("/notices").html
     discussions.withdraw_comment(talk.session, actor=talk.cast.ana, comment_id=_opening(talk), now=NEXT)
     talk.session.commit()
 
-    assert listed(ben.page("/notices")) == [
-        ("Mon 23 Nov", ["Somebody wrote in a thread you follow. new The line goes too"])
+    assert listed(dee.page("/notices")) == [
+        ("Mon 23 Nov", ["Somebody answered a comment of yours. new The line goes too"])
     ]
     assert TITLE in ana.page("/notices").html  # it is her own
-
-
-def _news(comment):
-    return {"thread": "not asked", "comment": comment.public_id}
 
 
 def _opening(talk):
@@ -314,7 +302,7 @@ def test_pages_take_as_many_statements_for_many_notices(talk, answers, ana, stat
     few = [statements(ana, address) for address in ("/notices", "/cases")]
     thread = talk.start(talk.cast.ana, "More")
     for number in range(20):
-        answer(talk, thread, f"More {number}")
+        talk.answer(talk.cast.ben, thread, f"More {number}")
 
     assert [statements(ana, address) for address in ("/notices", "/cases")] == few
 
