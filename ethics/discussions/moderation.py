@@ -327,7 +327,7 @@ def _publish(session: Session, comment: Comment, thread: Thread, now: datetime) 
     comment.released_at = thread.last_comment_at = now
     end_acts(session, comment, Act.REFUSE, now=now)
     recount(session, thread.id)
-    tell_of(session, comment, thread, zone=comment.thread.round.zone, now=now)
+    tell_of(session, comment, thread, now=now)
 
 
 def _open_again(session: Session, comment: Comment, now: datetime) -> None:

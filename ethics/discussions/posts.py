@@ -87,7 +87,7 @@ def append(
     if state is State.HELD:
         wait(session, comment, Waits.HELD, now=now)
     elif thread.group_id is not None:
-        tell_of(session, comment, thread, zone=at.round.zone, now=now)
+        tell_of(session, comment, thread, now=now)
     return comment
 
 

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from ethics.discussions.models import Comment, Thread
 from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.notices.actions import tell_of_comment
+from ethics.rounds.models import Round
 
 
-def tell_of(session: Session, comment: Comment, thread: Thread, *, zone: str, now: datetime) -> None:
+def tell_of(session: Session, comment: Comment, thread: Thread, *, now: datetime) -> None:
     """Tell whose comment it answers, who began the thread, and who follows it; nobody who muted it.
 
-    Whether they may read it is asked when they are shown the notice. `zone` is the round's.
+    Whether they may read it is asked when they are shown the notice.
     """
     answered = select(Comment.author_id).where(Comment.id == comment.parent_id)
     answered_id = session.scalar(answered) if comment.parent_id else None
@@ -31,6 +32,6 @@ def tell_of(session: Session, comment: Comment, thread: Thread, *, zone: str, no
         follower_ids=followers - muted,
         thread=thread.public_id,
         comment=comment.public_id,
-        zone=zone,
+        zone=session.get_one(Round, thread.round_id).zone,
         now=now,
     )
