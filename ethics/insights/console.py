@@ -326,7 +326,6 @@ def _positions() -> Select[int, str]:
             Participation.completed_at.is_not(None),
             Stance.stage == bindparam("last"),
             Stance.latest,
-            Membership.left_at.is_(None),
             _in_groups(GroupMember.group_id),
         )
         .group_by(Participation.user_id)
