@@ -22,8 +22,9 @@ from ethics.concerns import actions as concerns
 from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
-from ethics.discussions import feedback, moderation
+from ethics.discussions import appeals, feedback, moderation, reports
 from ethics.discussions.models import Comment
+from ethics.discussions.moderation_models import Matter
 from ethics.markup import Profile, Rendered, render
 from ethics.notices.models import Notice
 from ethics.people.actor import Actor
@@ -107,6 +108,7 @@ class _Writer:
         self._half_way("scholar")
         self._reflect()
         self._talk()
+        self._moderate()
         self._answer()
         self._look_again("ana")
         self._worry()
@@ -266,6 +268,39 @@ class _Writer:
         )
         withdrawn = self._comment("ana", "thread-1", "withdrawn")
         discussions.withdraw_comment(self.session, actor=self._who("ana"), comment_id=withdrawn, now=START - DAY)
+
+    def _moderate(self) -> None:
+        """A report, an appeal, a hold and what is held by it, a pinned thread."""
+        reports.report_comment(
+            self.session,
+            actor=self._who("ben"),
+            comment_id=self.ids["comment-removed"],
+            category="demeans",
+            categories=CATEGORIES,
+            note=secret("report-note"),
+            now=START - DAY,
+        )
+        appeals.appeal(
+            self.session,
+            actor=self._who("dee"),
+            comment_id=self.ids["hidden-dee"],
+            text=secret("appeal"),
+            now=START - DAY,
+        )
+        self.ids["matter-report"], self.ids["matter-appeal"] = self.session.scalars(
+            select(Matter.public_id).order_by(Matter.id)
+        )
+        held = moderation.hold_person(
+            self.session,
+            actor=self._who("tutor"),
+            comment_id=self.ids["comment-dee"],
+            category="demeans",
+            categories=CATEGORIES,
+            reason=secret("hold-reason"),
+            now=START - DAY,
+        )
+        self.ids["act-hold"] = held.public_id
+        self._comment("dee", "thread-1", "held")
 
     def _thread(self, name: str, kind: str) -> str:
         text = secret(kind, name)

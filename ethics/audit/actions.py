@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -90,6 +90,11 @@ def broken_entry(session: Session) -> int | None:
     if head is None:
         return None if number == 0 else number + 1
     return None if (head.number, head.mac) == (number, previous) else number + 1
+
+
+def length(session: Session) -> int:
+    """How many lines the chain has."""
+    return session.scalar(select(func.count(AuditEntry.id))) or 0
 
 
 def done_before(session: Session, *, actor: str, key: str) -> str | None:

@@ -208,6 +208,11 @@ def undo(session: Session, *, actor: Actor, act_id: str, now: datetime) -> Moder
     return act
 
 
+def thread_of(session: Session, act: ModerationAction) -> str:
+    """The public id of the thread that an act on a thread is about."""
+    return session.scalars(select(Thread.public_id).where(Thread.id == act.thread_id)).one()
+
+
 def _find_act(session: Session, actor: Actor, act_id: str, now: datetime) -> tuple[ModerationAction, Comment | Thread]:
     """An act on what the actor moderates, locked with it."""
     row = session.execute(

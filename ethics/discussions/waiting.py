@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ethics.cases.models import Case, CaseVersion
@@ -54,6 +54,8 @@ class MatterLine:
     claimed_by: str | None
     claimed_at: datetime | None
     claimed_by_reader: bool
+    is_director: bool
+    """Whether the reader directs the cohort."""
     text: str
     """Of an appeal: what its author wrote."""
     appealed: str | None
@@ -115,9 +117,50 @@ def find_matter(session: Session, actor: Actor, matter_id: str) -> Matter:
     return matter
 
 
+def round_of(session: Session, matter: Matter) -> str:
+    """The public id of the round that a matter is about."""
+    return session.scalars(
+        select(Round.public_id)
+        .join(Thread, Thread.round_id == Round.id)
+        .join(Comment, Comment.thread_id == Thread.id)
+        .where(Comment.id == matter.comment_id)
+    ).one()
+
+
+def comment_of_matter(session: Session, actor: Actor, matter_id: str) -> str:
+    """The public id of the comment that a matter is about, which waits for the actor. Raises NotFound."""
+    found: str | None = session.scalar(
+        _joined(select(Comment.public_id).select_from(Matter)).where(
+            Matter.public_id == matter_id, _is_waiting(ANYBODY)
+        ),
+        {"actor_id": actor.id},
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def holds(session: Session, actor: Actor) -> list[HoldLine]:
     """Whose new posts are held in the rounds the actor moderates, the first first."""
     return [HoldLine._make(row) for row in session.execute(_holds(), {"actor_id": actor.id})]
+
+
+def revisions_wanted(
+    session: Session, actor: Actor, comment_ids: Sequence[str], *, teaches: bool
+) -> dict[str, tuple[str, str]]:
+    """By comment, the rule and the reason for which its author is asked to revise it: for them, and for faculty."""
+    rows = session.execute(
+        select(Comment.public_id, ModerationAction.category, ModerationAction.reason)
+        .join(Comment, Comment.id == ModerationAction.comment_id)
+        .where(
+            Comment.public_id.in_(comment_ids),
+            Comment.state == State.VISIBLE,
+            ModerationAction.action == Act.REVISE,
+            ModerationAction.ended_at.is_(None),
+            or_(true() if teaches else false(), Comment.author_id == actor.id),
+        )
+    )
+    return {public_id: (category, reason) for public_id, category, reason in rows}
 
 
 def movable_to(session: Session, actor: Actor, thread: Thread) -> Sequence[Any]:
@@ -158,6 +201,7 @@ def _queue() -> Select[*tuple[Any, ...]]:
         _claimer.name.label("claimed_by"),
         Matter.claimed_at,
         (Matter.claimed_by_id == ANYBODY.id).label("claimed_by_reader"),
+        belongs(ANYBODY, Round.cohort_id, CohortRole.DIRECTOR).label("is_director"),
         Matter.text,
         _appealed.action.label("appealed"),
     )
@@ -273,6 +317,7 @@ def _lines(session: Session, rows: Sequence[Any]) -> list[MatterLine]:
             claimed_by=row.claimed_by,
             claimed_at=row.claimed_at,
             claimed_by_reader=bool(row.claimed_by_reader),
+            is_director=bool(row.is_director),
             text=row.text,
             appealed=row.appealed,
             flags=tuple(flags.get(row.id, ())),

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from ethics.web import (
+    arranging,
     automatic,
     calendars,
     cases,
@@ -29,6 +30,7 @@ from ethics.web import (
     people,
     preferences,
     reflections,
+    reporting,
     review,
     rights,
     roster,
@@ -39,6 +41,7 @@ from ethics.web import (
 )
 
 BLUEPRINTS = (
+    arranging.blueprint,
     automatic.blueprint,
     calendars.blueprint,
     cases.blueprint,
@@ -65,6 +68,7 @@ BLUEPRINTS = (
     people.blueprint,
     preferences.blueprint,
     reflections.blueprint,
+    reporting.blueprint,
     review.blueprint,
     rights.blueprint,
     roster.blueprint,

@@ -11,6 +11,7 @@ from ethics.db import new_public_id
 from ethics.discussions import posts, queries, rules
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.queries import Author, CommentLine
+from ethics.discussions.waiting import revisions_wanted
 from ethics.markup import Profile, Rendered, render
 from ethics.rounds.gate import Standing
 from ethics.web import loop
@@ -45,9 +46,11 @@ class CommentShown:
     may_edit: bool
     may_withdraw: bool
     may_restore: bool
-    may_hide: bool
+    may_moderate: bool
     may_show: bool
     may_redact: bool
+    may_report: bool
+    may_appeal: bool
     worry: str | None
     """Where one of the faculty who is worried about its author goes."""
     note: str | None = None
@@ -79,8 +82,12 @@ def comments_shown(
     """
     lines = list(lines)
     if group_id is None:
-        return [replace(_comment_shown(at, line, {}, 0, elsewhere=False), may_hide=False) for line in lines]
+        return [
+            replace(_comment_shown(at, line, {}, 0, elsewhere=False), may_moderate=False, may_report=False)
+            for line in lines
+        ]
     beside = loop.beside_aliases(at, group_id)
+    wanted = revisions_wanted(reader(), actor(), [line.public_id for line in lines], teaches=at.is_faculty)
     here = {line.public_id for line in lines}
     below: dict[str | None, list[CommentLine]] = {}
     for line in lines:
@@ -94,6 +101,8 @@ def comments_shown(
         item = _comment_shown(at, line, beside, min(depth, DEEPEST), elsewhere=elsewhere)
         if seen is not None and line.number > seen and line.state is State.VISIBLE and not line.author.is_reader:
             item = replace(item, new=True)
+        if line.public_id in wanted:
+            item = replace(item, why=_revision_words(*wanted[line.public_id]), may_appeal=item.may_edit)
         shown.append(item)
         waiting += [(answer, depth + 1) for answer in reversed(below.get(line.public_id, []))]
     return shown
@@ -104,7 +113,7 @@ def _comment_shown(
 ) -> CommentShown:
     mine = line.author.is_reader
     writable = at.round.cohort.archived_at is None
-    may_change = writable and mine and line.state in {State.VISIBLE, State.HIDDEN}
+    may_change = writable and mine and line.state in {State.VISIBLE, State.HIDDEN, State.HELD}
     moderates = writable and at.is_faculty and not mine
     return CommentShown(
         id=line.public_id,
@@ -122,9 +131,11 @@ def _comment_shown(
         may_edit=may_change and (at.is_faculty or rules.refuses_answering(at) is None),
         may_withdraw=may_change,
         may_restore=writable and mine and line.state is State.WITHDRAWN,
-        may_hide=moderates and line.state is State.VISIBLE,
+        may_moderate=moderates and line.state is not State.WITHDRAWN,
         may_show=moderates and line.state is State.HIDDEN,
         may_redact=at.is_faculty and line.state is not State.DRAFT and line.html is not None,
+        may_report=writable and not mine and line.state is State.VISIBLE,
+        may_appeal=writable and mine and line.state in {State.HIDDEN, State.HELD},
         worry=url_for("concerns.new", cohort=at.round.cohort.public_id, about=line.author.public_id)
         if line.author.public_id and not mine
         else None,
@@ -158,12 +169,27 @@ def why(state: State, category: str, reason: str, *, is_reader: bool) -> str | N
         case State.WITHDRAWN:
             text = gettext("Withdrawn by its writer.")
         case State.HIDDEN:
-            rule = vocabulary().conduct.get(category)
-            text = gettext("Hidden by faculty: %(rule)s.", rule=rule.name if rule else category)
-            text = f"{text} “{reason}”" if reason else text
+            text = _with_reason(gettext("Hidden by faculty: %(rule)s.", rule=rule_name(category)), reason)
+        case State.HELD:
+            held = gettext("Held: nobody but its author and faculty can read it. %(rule)s.", rule=rule_name(category))
+            text = _with_reason(held, reason)
         case _:
             return None
     return str(text)
+
+
+def _revision_words(category: str, reason: str) -> str:
+    return _with_reason(gettext("Faculty ask for a revision: %(rule)s.", rule=rule_name(category)), reason)
+
+
+def _with_reason(text: str, reason: str) -> str:
+    return f"{text} “{reason}”" if reason else str(text)
+
+
+def rule_name(category: str) -> str:
+    """The name of a rule of the code of conduct."""
+    rule = vocabulary().conduct.get(category)
+    return rule.name if rule else category
 
 
 def author_shown(author: Author, beside: Mapping[str, str]) -> str:

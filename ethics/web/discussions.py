@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from ethics.db import new_public_id
 from ethics.discussions import actions, drafts, queries, rules
+from ethics.discussions.arranging import why_locked
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.posts import Quotation
 from ethics.discussions.queries import CommentPage, OpenThread
@@ -379,7 +380,8 @@ def _thread_page(
     found = opened.thread
     at = standing_here(found.round.public_id)
     # At the first visit all is new, and no mark would tell anything from anything.
-    shown = comments_shown(at, page.comments, group_id=found.group_id, seen=opened.seen or None)
+    held = [] if page.next else queries.held_in(reader(), actor(), found, teaches=at.is_faculty, now=now())
+    shown = comments_shown(at, [*page.comments, *held], group_id=found.group_id, seen=opened.seen or None)
     address: dict[str, Any] = {"thread_id": found.public_id}
     return render_template(
         "discussions/thread.html",
@@ -399,7 +401,8 @@ def _thread_page(
         here={**address, **{name: request.args[name] for name in ("after", "before") if name in request.args}},
         previous=url_for("discussions.thread", **address, before=page.previous) if page.previous else None,
         next=url_for("discussions.thread", **address, after=page.next) if page.next else None,
-        refusal=_refusal(rules.refuses_starting(at)),
+        refusal=_refusal(rules.refuses_writing_in(at, found)),
+        why_locked=why_locked(reader(), found),
         form=form,
         reply=next((item for item in shown if item.id == form.parent.data), None),
         autosave_url=url_for("discussions.autosave", **address),
@@ -498,7 +501,7 @@ def _edit_page(at: Standing, found: Comment, form: EditForm, *, teaches: bool) -
         form=form,
         back=place_of(found, teaches=teaches),
         who=loop.readers_of_comment(at) if in_group else readers_of_feedback(at),
-        hidden=found.state == State.HIDDEN,
+        hidden=found.state in {State.HIDDEN, State.HELD},
     )
 
 

@@ -10,6 +10,7 @@ from ethics.cohorts.models import CohortRole
 from ethics.cohorts.queries import cohorts_of
 from ethics.concerns.queries import inbox
 from ethics.discussions.desk import Turn
+from ethics.discussions.waiting import count_waiting
 from ethics.insights.duties import GroupNeed, StudentWaiting, groups_in_need, students_waiting, unopened
 from ethics.insights.use import edited_by
 from ethics.people.models import Role
@@ -121,6 +122,17 @@ def _decisions(*, directs: bool) -> list[Decision]:
         )
         for line in rounds
     ]
+    reported = count_waiting(reader(), actor())
+    if reported:
+        found.insert(
+            0,
+            Decision(
+                gettext("Moderation"),
+                ngettext("%(num)d waits", "%(num)d wait", reported),
+                url_for("moderation.queue"),
+                gettext("Comments of your groups that are reported, held or sent again."),
+            ),
+        )
     return found + [
         Decision(line.group, line.cohort, url_for("groups.group", group_id=line.group_id), _need(line))
         for line in groups_in_need(reader(), actor())

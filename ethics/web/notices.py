@@ -109,7 +109,7 @@ _WORDS = {
     ),
     "posts-held": _Words(
         lazy_gettext("What you write in a round is read by faculty first, for now. You can read why."),
-        "discussions.comment",
+        "reporting.appeal",
         "comment",
     ),
     "posts-free": _Words(lazy_gettext("What you write in a round appears at once again."), "rounds.overview", "round"),
@@ -117,11 +117,11 @@ _WORDS = {
         lazy_gettext("A thread you began was closed to new comments. It says why."), "discussions.thread", "thread"
     ),
     "appeal-answered": _Words(
-        lazy_gettext("There is an answer to your asking for another look."), "discussions.comment", "comment"
+        lazy_gettext("There is an answer to your asking for another look."), "reporting.appeal", "comment"
     ),
     "report-settled": _Words(
         lazy_gettext("What you reported was looked at. Thank you; see what came of it."),
-        "discussions.comment",
+        "reporting.report",
         "comment",
     ),
     "comment-redacted": _Words(

@@ -84,6 +84,11 @@ SECRETS: dict[str, frozenset[str]] = {
     secret("hidden", "dee"): FACULTY_1 | {"dee"},
     secret("moderator-reason"): FACULTY_1 | {"dee"},
     secret("withdrawn", "ana"): frozenset({"ana"}),
+    secret("held", "dee"): FACULTY_1 | {"dee"},
+    secret("hold-reason"): FACULTY_1 | {"dee"},
+    # Who reported is shown to nobody; what they wrote, to faculty. An appeal goes past whom it is about.
+    secret("report-note"): FACULTY_1 | {"ben"},
+    secret("appeal"): frozenset({"director", "dee"}),
     secret("feedback", "released"): FACULTY_1 | {"ana"},
     secret("feedback", "draft"): frozenset({"tutor"}),
     secret("join-request"): frozenset({"director"}),
@@ -219,7 +224,6 @@ GETS = (
     Get("/threads/{thread-2}", FACULTY_2 | {"chi"}),
     Get("/comments/{comment-ben}", GROUP_1 | FACULTY_1, status=303),
     Get("/comments/{comment-ben}/edit", frozenset({"ben"}), also=dict.fromkeys(FACULTY_1 | {"ana", "dee"}, 403)),
-    Get("/comments/{comment-ben}/hide", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
     Get("/rounds/{round}/completion", FACULTY),
     Get("/cohorts/{cohort}/completion", FACULTY),
     Get("/reflections/{reflection-ana}/redact", FACULTY_1),
@@ -227,6 +231,13 @@ GETS = (
     Get("/stances/{stance-ana}/redact", FACULTY_1),
     Get("/comments/{comment-ben}/redact", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
     Get("/threads/{thread-1}/redact", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/comments/{comment-ben}/moderate", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/comments/{comment-ben}/report", FACULTY_1 | {"ana", "dee"}, also={"ben": 403}),
+    Get("/comments/{comment-ben}/appeal", frozenset({"ben"}), also=dict.fromkeys(FACULTY_1 | {"ana", "dee"}, 403)),
+    Get("/comments/{comment-ben}/move", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/threads/{thread-1}/arrange", FACULTY_1, also=dict.fromkeys(GROUP_1, 403)),
+    Get("/moderation", FACULTY | {"outsider"}),
+    Get("/conduct", PUBLIC, also=OPEN),
     Get("/concerns", EVERYBODY),
     Get("/concerns/new", EVERYBODY),
     Get("/concerns/new?cohort={cohort}", ROUND_PEOPLE | {"removed"}),
@@ -420,10 +431,10 @@ POSTS = (
     Post("discussions.autosave_thread", "/rounds/{round}/discussion/draft", COMPLETE, TEXT, STUDENTS, status=200),
     Post("discussions.follow", "/threads/{thread-1}/follow", GROUP_1 | FACULTY_1, {"follows": "muted"}),
     Post(
-        "moderation.hide",
-        "/comments/{comment-ben}/hide",
+        "moderation.moderate",
+        "/comments/{comment-ben}/moderate",
         FACULTY_1,
-        {"category": "demeans", "reason": "Why"},
+        {"act": "hide", "category": "demeans", "reason": "Why"},
         GROUP_1,
         also={"tutor": 409},
     ),
@@ -434,6 +445,29 @@ POSTS = (
     Post("rights.stance", "/stances/{stance-ana}/redact", FACULTY_1, GONE),
     Post("rights.comment", "/comments/{comment-ben}/redact", FACULTY_1, GONE, GROUP_1),
     Post("rights.title", "/threads/{thread-1}/redact", FACULTY_1, GONE, GROUP_1),
+    Post(
+        "reporting.report",
+        "/comments/{comment-ben}/report",
+        FACULTY_1 | {"ana", "dee"},
+        {"category": "demeans"},
+        frozenset({"ben"}),
+    ),
+    Post("reporting.take_back", "/comments/{comment-removed}/report/take-back", frozenset({"ben"})),
+    Post("reporting.appeal", "/comments/{held-dee}/appeal", frozenset({"dee"}), TEXT, FACULTY_1),
+    Post("moderation.claim", "/moderation/{matter-report}/claim", FACULTY_1, also={"tutor": 409}),
+    Post("moderation.release", "/moderation/{matter-report}/release", frozenset({"director"}), sees=FACULTY_1),
+    Post(
+        "moderation.answer",
+        "/moderation/{matter-appeal}/answer",
+        frozenset({"director"}),
+        {"decision": "uphold", "reason": "Why"},
+        frozenset({"tutor"}),
+    ),
+    Post("moderation.undo", "/moderation/acts/{act-hold}/undo", FACULTY_1, also={"tutor": 409}),
+    Post("arranging.lock", "/threads/{thread-1}/lock", FACULTY_1, {"reason": "Why"}, GROUP_1, also={"tutor": 409}),
+    Post("arranging.pin", "/threads/{thread-1}/pin", FACULTY_1, sees=GROUP_1, also={"tutor": 409}),
+    Post("arranging.move", "/threads/{thread-1}/move", FACULTY_1, sees=GROUP_1, status=422),
+    Post("arranging.move_comment", "/comments/{comment-ben}/move", FACULTY_1, sees=GROUP_1, status=422),
     Post("discussions.edit", "/comments/{comment-ben}/edit", NOBODY, sees=GROUP_1 | FACULTY_1, also={"ben": 409}),
     Post("discussions.withdraw", "/comments/{comment-dee}/withdraw", frozenset({"dee"}), sees=GROUP_1 | FACULTY_1),
     Post("discussions.restore", "/comments/{withdrawn-ana}/restore", frozenset({"ana"}), sees=GROUP_1 | FACULTY_1),
@@ -550,7 +584,7 @@ def _addresses(world: World, person: str) -> Iterator[tuple[str, int | None]]:
         elif name.startswith("concern-"):
             yield f"/concerns/{public_id}", None
         elif name not in {"round", "cohort", "draft-case", "thread-1", "thread-2"}:
-            for place in ("", "/edit", "/hide", "/redact"):
+            for place in ("", "/edit", "/moderate", "/redact", "/report", "/appeal"):
                 yield f"/comments/{public_id}{place}", None
 
 

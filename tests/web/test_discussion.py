@@ -204,7 +204,7 @@ def test_withdrawing_offers_undo(talk, thread, comment, ana, ben, tutor):
     assert "Withdrawn. Only you can still read it." in page.text
     assert [CANARY in reader.page(address).html for reader in (ana, ben, tutor)] == [True, False, False]
     assert "Withdrawn by its writer." in ben.page(address).text
-    assert tutor.get(f"/comments/{comment.public_id}/hide").status_code == 409
+    assert tutor.get(f"/comments/{comment.public_id}/moderate").status_code == 409
 
     undo = [form for form in page.all("form") if form.get("action") == f"/comments/{comment.public_id}/restore"]
     ana.post(undo[0].get("action"), data=page.fields(undo[0]))
@@ -214,11 +214,11 @@ def test_withdrawing_offers_undo(talk, thread, comment, ana, ben, tutor):
 def test_hiding_leaves_the_rule_for_all_and_the_reason_for_the_author(
     db, talk, thread, comment, ana, ben, tutor, clock
 ):
-    address, hide = f"/threads/{thread.public_id}", f"/comments/{comment.public_id}/hide"
+    address, hide = f"/threads/{thread.public_id}", f"/comments/{comment.public_id}/moderate"
     assert ben.get(hide).status_code == 403
     page = tutor.page(hide)
     assert CANARY in page.text
-    hidden = tutor.submit(page, hide, category="identifies", reason="canary of the reason").page
+    hidden = tutor.submit(page, hide, act="hide", category="identifies", reason="canary of the reason").page
     assert "Hidden. Its author is told in ten minutes." in hidden.text
 
     rule = "Hidden by faculty: Points to a real person."
@@ -239,10 +239,10 @@ def test_hiding_leaves_the_rule_for_all_and_the_reason_for_the_author(
 
 
 def test_a_refused_form_to_hide_does_not_show_what_was_withdrawn_meanwhile(talk, thread, comment, ana, tutor):
-    hide = f"/comments/{comment.public_id}/hide"
+    hide = f"/comments/{comment.public_id}/moderate"
     page = tutor.page(hide)
     ana.submit(ana.page(f"/threads/{thread.public_id}"), f"/comments/{comment.public_id}/withdraw")
-    answer = tutor.submit(page, hide, category="identifies", reason="canary of the reason\0")
+    answer = tutor.submit(page, hide, act="hide", category="identifies", reason="canary of the reason\0")
 
     assert (answer.status_code, CANARY in answer.page.html) == (409, False)
     assert "canary of the reason\N{REPLACEMENT CHARACTER}" in answer.page.html
@@ -257,8 +257,8 @@ def test_a_number_that_no_comment_has_is_as_good_as_none(thread, ana, number):
 
 
 def test_hiding_asks_for_a_rule_and_a_reason_and_keeps_what_was_typed(talk, comment, tutor):
-    hide = f"/comments/{comment.public_id}/hide"
-    answer = tutor.submit(tutor.page(hide), hide, reason="It names the ward.")
+    hide = f"/comments/{comment.public_id}/moderate"
+    answer = tutor.submit(tutor.page(hide), hide, act="hide", reason="It names the ward.")
 
     assert answer.status_code == 422
     assert answer.page.fields(answer.page.form(hide))["reason"] == "It names the ward."
@@ -327,8 +327,8 @@ def test_answers_deeper_than_is_readable_name_what_they_answer(talk, thread, com
 
 
 def test_a_notice_waits_its_ten_minutes(db, talk, comment, tutor, clock):
-    hide = f"/comments/{comment.public_id}/hide"
-    tutor.submit(tutor.page(hide), hide, category="identifies", reason="It names the ward.")
+    hide = f"/comments/{comment.public_id}/moderate"
+    tutor.submit(tutor.page(hide), hide, act="hide", category="identifies", reason="It names the ward.")
 
     assert told(db, talk.cast.ana, clock.now + timedelta(minutes=9)) == []
 
@@ -362,9 +362,9 @@ def test_a_muted_thread_says_so(talk, thread, comment, ben):
 
 
 def test_the_title_of_a_hidden_beginning_is_nowhere_on_a_peers_pages(talk, thread, comment, ben, tutor):
-    hide = f"/comments/{comment.public_id}/hide"
+    hide = f"/comments/{comment.public_id}/moderate"
     talk.post(talk.cast.ben, thread, "An answer.")
-    tutor.submit(tutor.page(hide), hide, category="identifies", reason="It names the ward.")
+    tutor.submit(tutor.page(hide), hide, act="hide", category="identifies", reason="It names the ward.")
 
     for address in (discussion(talk), f"/threads/{thread.public_id}", "/journal", f"/journal/{talk.cast.id}"):
         assert thread.title not in ben.page(address).html, address

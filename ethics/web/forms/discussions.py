@@ -1,16 +1,13 @@
-"""The forms of discussions: a thread, a comment, its change, hiding it, feedback."""
-
-from collections.abc import Iterable
+"""The forms of discussions: a thread, a comment, its change, feedback."""
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
 from ethics.discussions.actions import LONGEST_TITLE
 from ethics.text import COMMENT_BYTES
-from ethics.vocabulary import Rule
-from ethics.web.forms.base import Form, NameField, ProseField, choices
+from ethics.web.forms.base import Form, NameField, ProseField
 from ethics.web.forms.passages import PassageForm
 
 
@@ -56,21 +53,6 @@ class EditForm(Form):
 
     text = ProseField(lazy_gettext("Your comment"), longest=COMMENT_BYTES)
     version = IntegerField(widget=HiddenInput(), default=0)
-
-
-class HideForm(Form):
-    """Why a comment is hidden."""
-
-    category = RadioField(lazy_gettext("Which rule does it break?"), validate_choice=False)
-    reason = ProseField(
-        lazy_gettext("Why, in a sentence to its author"),
-        longest=COMMENT_BYTES,
-        description=lazy_gettext("The group reads the rule; its author reads this sentence, too."),
-    )
-
-    def offer(self, rules: Iterable[Rule]) -> None:
-        """Offer the rules of the code of conduct."""
-        self.category.choices = choices((rule.id, rule.name) for rule in rules)
 
 
 class FeedbackForm(Form):
