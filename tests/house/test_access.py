@@ -141,6 +141,7 @@ GETS = (
     Get("/notices?before={notice}", frozenset({"dee"})),
     Get("/unsubscribe/no-such-token", NOBODY, also=dict.fromkeys(PEOPLE, 404)),
     Get("/account/password", EVERYBODY),
+    Get("/account/access", EVERYBODY),
     Get("/journal", EVERYBODY),
     Get("/journal?q=canary", EVERYBODY),
     Get("/journal?principle=autonomy", EVERYBODY),
