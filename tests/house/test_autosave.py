@@ -121,6 +121,25 @@ def test_another_tab_is_never_overwritten(context: BrowserContext, unused_app):
     assert len(desk.drafts) == 1
 
 
+def test_what_another_tab_wrote_is_taken_but_never_over_what_is_typed_meanwhile(context: BrowserContext, unused_app):
+    theirs = {**SAVED, "version": 7, "fields": {"reason": "Of the other tab.", "option": "other"}}
+    page, reason, state = writing(context, unused_app, Desk((200, SAVED)))
+    held: list[Route] = []
+    page.route("**/gallery/autosave", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks functions
+    reason.fill("Mine.")
+    with page.expect_request("**/gallery/autosave"):
+        reason.blur()
+    reason.fill("Mine, and more.")
+    with page.expect_request("**/gallery/autosave"):
+        held[0].fulfill(json=theirs)
+    assert (reason.input_value(), page.locator("form input[name=version]").input_value()) == ("Mine, and more.", "1")
+
+    held[1].fulfill(json=theirs)
+    expect(state).to_have_text("Saved 10:42. What you wrote elsewhere stands here now, too.")
+    assert (reason.input_value(), page.get_by_label("Another course").is_checked()) == ("Of the other tab.", True)
+    assert page.locator("form input[name=version]").input_value() == "7"
+
+
 def test_a_submission_waits_for_the_save_before_it_and_goes_once(context: BrowserContext, unused_app):
     desk = Desk((200, {**SAVED, "version": 5}))
     page, reason, _state = writing(context, unused_app, desk)
