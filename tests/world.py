@@ -26,6 +26,7 @@ from ethics.discussions import appeals, feedback, moderation, reports
 from ethics.discussions.models import Comment
 from ethics.discussions.moderation_models import Matter
 from ethics.markup import Profile, Rendered, render
+from ethics.notices.actions import tell_all
 from ethics.notices.models import Notice
 from ethics.people.actor import Actor
 from ethics.people.models import Role, User
@@ -127,10 +128,22 @@ class _Writer:
         self.ids["stance-ana"] = self.session.scalars(
             select(Stance.public_id).where(Stance.reason == secret("reason", "1", "ana"))
         ).one()
+        self._tell_everybody()
         self.ids["notice"] = self.session.scalars(
             select(Notice.public_id).where(Notice.user_id == self._who("dee").id, Notice.kind == "comment-hidden")
         ).one()
         return self.world
+
+    def _tell_everybody(self) -> None:
+        """Of a comment in each thread, also people who may not know of it: nobody is shown what is not theirs."""
+        people = [person.id for person in self.world.people.values()]
+        for thread, comment in (
+            ("thread-1", "comment-ben"),
+            ("thread-2", "comment-tutor2"),
+            ("thread-1", "hidden-dee"),
+        ):
+            about = {"thread": self.ids[thread], "comment": self.ids[comment]}
+            tell_all(self.session, user_ids=people, kind="reply", now=START - 2 * DAY, due_at=None, **about)
 
     def _open_the_door(self, cohort: Cohort) -> None:
         """The cohort can be joined by code, and somebody has asked to."""
