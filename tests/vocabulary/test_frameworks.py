@@ -89,6 +89,7 @@ def test_a_file_with_a_packaged_id_replaces_that_framework(tmp_path: Path) -> No
         (("key: known", "key: Known to me"), 5, "'key': string should match pattern "),
         (("What}\n", "What}\n  - {key: known, label: Again}\n"), 6, "'known' is asked twice"),
         (("key: known", "key: asked"), 5, "'asked' is asked twice"),
+        (("key: known", "key: page"), 5, "'page' is asked twice"),
         (
             ("What}\n", "What}\n  - {key: cost, optional: yes}\n"),
             6,
