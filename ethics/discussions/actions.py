@@ -11,6 +11,7 @@ from ethics.discussions import queries, rules
 from ethics.discussions.drafts import discard, in_thread, of_group
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.moderation import send_again
+from ethics.discussions.passages import begin_from
 from ethics.discussions.posts import (
     Current,
     Quotation,
@@ -41,13 +42,15 @@ def start_thread(
     group_id: str | None = None,
     title: str,
     question: int | None = None,
+    quotation: Quotation | None = None,
     source: str,
     rendered: Rendered,
     now: datetime,
 ) -> Thread:
     """Begin a thread of a group with its first comment; `question` is the number of the case's question it starts from.
 
-    `group_id` is for faculty, who may teach several. Raises NotFound, NotAllowed, and Invalid for a wrong field.
+    `quotation` is a passage it starts from, of the case or of a shared reflection. `group_id` is for
+    faculty, who may teach several. Raises NotFound, NotAllowed, and Invalid for a wrong field.
     """
     at = standing(session, actor, round_id, now=now, lock=True)
     allowed(rules.refuses_starting(at))
@@ -70,6 +73,8 @@ def start_thread(
         last_comment_at=None,
         created_at=now,
     )
+    if quotation is not None:
+        begin_from(session, actor, at, thread, quotation)
     session.add(thread)
     session.flush()
     append(session, actor, at, thread, source=source, rendered=rendered, now=now)

@@ -158,6 +158,8 @@ class Quotation:
     words: str
     part: str = ""
     before: str = ""
+    reflection_id: str = ""
+    """Public id of the shared reflection that is quoted; empty: another text."""
 
 
 def quoted_from(comment: Comment | None, quotation: Quotation | None) -> Passage | None:

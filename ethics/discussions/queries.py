@@ -184,6 +184,8 @@ class ThreadLine:
     new: int
     """How many comments of others the reader may read and has not seen, up to MOST_NEW; none where they muted it."""
     follows: Follows
+    passage: Passage | None
+    """Of the case, that it begins from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +443,7 @@ def threads_in(
             row.replies,
             row.new,
             Follows(row.follows or Follows.USUAL),
+            Passage.from_json(row.anchor) if row.anchor and row.shared_reflection_id is None else None,
         )
         for row in session.execute(chosen, asked)
     ]
@@ -460,6 +463,8 @@ def _threads(*, teaches: bool) -> Select[Any]:
             case((may_read(ANYBODY, literal(teaches)), Thread.title), else_=null()).label("title"),
             Comment.state,
             Thread.question,
+            Thread.anchor,
+            Thread.shared_reflection_id,
             *_author_columns(ANYBODY, literal(teaches)),
             Thread.created_at,
             (Thread.readable - case((Comment.state == State.VISIBLE, 1), else_=0)).label("replies"),

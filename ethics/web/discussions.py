@@ -1,7 +1,7 @@
 """The threads of a group: reading and writing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -13,6 +13,7 @@ from ethics.db import new_public_id
 from ethics.discussions import actions, drafts, queries, rules
 from ethics.discussions.arranging import why_locked
 from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.passages import begun_from
 from ethics.discussions.posts import Quotation
 from ethics.discussions.queries import CommentPage, OpenThread
 from ethics.discussions.reading import follow_thread, next_unread, note_seen
@@ -36,10 +37,12 @@ from ethics.web.comments import (
     two_versions,
 )
 from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
+from ethics.web.forms.passages import PassageForm
 from ethics.web.kept import Typed
 from ethics.web.loop import standing_here
 from ethics.web.messages import message, say
 from ethics.web.openings import suggested
+from ethics.web.passages import PassageShown, passage_shown
 from ethics.web.session import now, perform, reader, writing
 from ethics.web.shown import case_shown
 from ethics.web.times import Shown, clock_time, day
@@ -102,6 +105,9 @@ def discussion(round_id: str) -> str:
 def start(round_id: str) -> Response | str | tuple[str, int]:
     """Begin a thread; look at it first, or keep it as a draft: the button says which."""
     form, then = ThreadForm(), request.form.get("then", "")
+    if then == "begin":
+        values = {name: form[name].data for name in ("quotation", "part", "before", "reflection")}
+        return _discussion_page(standing_here(round_id), None, values)
     if then == "save" and form.text.validate(form):
         return _keep_thread(round_id, form)
     if form.validate():
@@ -118,6 +124,12 @@ def start(round_id: str) -> Response | str | tuple[str, int]:
                 group_id=request.args.get("group"),
                 title=form.title.data or "",
                 question=form.question.data,
+                quotation=Quotation(
+                    form.quotation.data or "",
+                    form.part.data or "",
+                    form.before.data or "",
+                    form.reflection.data or "",
+                ),
                 source=text,
                 rendered=rendered,
                 now=now(),
@@ -168,7 +180,7 @@ def _save_thread(session: Session, round_id: str, form: ThreadForm) -> CommentDr
         actor=actor(),
         round_id=round_id,
         group_id=request.args.get("group"),
-        typed=_typed(form, "title", "question"),
+        typed=_typed(form, "title", "question", "quotation", "part", "before", "reflection"),
         now=now(),
     )
 
@@ -389,6 +401,7 @@ def _thread_page(
         thread=found,
         title=opened.title or title_gone(opened.opening),
         follows=opened.follows,
+        begun=begun_from(reader(), actor(), at, found),
         next_unread=url_for("discussions.unread", round_id=at.round.public_id, group=_group_of(at, found)),
         rail=loop.rail(at, "discussion"),
         back=url_for(
@@ -543,7 +556,52 @@ def _thread_shown(at: Standing, line: queries.ThreadLine, beside: Mapping[str, s
         replies=line.replies,
         new=line.new,
         follows=line.follows,
+        quote=line.passage.anchor.exact if line.passage else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a text that threads of the group begin from."""
+
+    threads: list[tuple[ThreadShown, PassageShown]]
+    form: PassageForm | None
+    """Where one may begin another."""
+    action: str
+    reflection: str = ""
+
+
+def beside_case(at: Standing, parts: Mapping[str, str]) -> Beside | None:
+    """The threads that begin from these parts of the case, by their positions; None before the reader meets others.
+
+    Faculty who teach several groups see those of the one that the address names, or of the first.
+    """
+    if not at.may_meet_others:
+        return None
+    groups = groups_taught(reader(), actor(), at) if at.is_faculty else []
+    if at.is_faculty and not groups:
+        return None
+    chosen = request.args.get("group") or groups[0].public_id if groups else None
+    group_id = queries.group_for(reader(), actor(), at, chosen)
+    aliases = loop.beside_aliases(at, group_id)
+    lines = queries.threads_in(reader(), actor(), at, group_id)
+    return Beside(
+        [
+            (replace(_thread_shown(at, line, aliases), quote=None), passage_shown(parts, line.passage))
+            for line in lines
+            if line.passage is not None and line.passage.part in parts
+        ],
+        None if rules.refuses_starting(at) else PassageForm(formdata=None),
+        url_for("discussions.start", round_id=at.round.public_id, group=chosen),
+    )
+
+
+def beside_reflection(at: Standing, reflection_id: str) -> Beside | None:
+    """Where a peer may begin a thread from a shared reflection."""
+    if at.is_faculty or rules.refuses_starting(at):
+        return None
+    start_url = url_for("discussions.start", round_id=at.round.public_id)
+    return Beside([], PassageForm(formdata=None), start_url, reflection_id)
 
 
 def title_gone(state: State) -> str:

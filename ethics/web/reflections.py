@@ -26,6 +26,7 @@ from ethics.vocabulary.frameworks import prompts_of
 from ethics.web import kept, look, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.comments import FeedbackShown, feedback_shown
+from ethics.web.discussions import beside_reflection
 from ethics.web.forms.reflections import (
     ABOUT_WORDS,
     AUDIENCE_WORDS,
@@ -316,7 +317,13 @@ def reflection(reflection_id: str) -> str:
     if isinstance(reading, SharedReading):
         name = loop.with_profession(reading.name, loop.beside_aliases(at, at.group_id))
         reading = replace(reading, name=name)
-        return render_template("reflections/peer.html", at=at, rail=loop.rail(at, "reflection"), reading=reading)
+        return render_template(
+            "reflections/peer.html",
+            at=at,
+            rail=loop.rail(at, "reflection"),
+            reading=reading,
+            beside=beside_reflection(at, reading.public_id),
+        )
     if reading.is_own:
         return _own_page(at, reading)
     feedback = feedback_shown(at, reading.public_id)

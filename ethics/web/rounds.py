@@ -9,12 +9,15 @@ from werkzeug.wrappers import Response
 
 from ethics.cases.models import SegmentKind
 from ethics.cases.queries import cited_references
+from ethics.discussions.passages import KINDS
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
+from ethics.markup import text_of
 from ethics.rounds import actions, queries, rules
 from ethics.rounds.gate import Standing
 from ethics.rounds.models import Kind, Stance
 from ethics.web import faculty, loop
 from ethics.web.auth import actor, signed_in
+from ethics.web.discussions import beside_case
 from ethics.web.forms.rounds import ClosingNoteForm, StanceForm, stance_values
 from ethics.web.journal import earlier_shown
 from ethics.web.loop import participant_here, standing_here
@@ -135,6 +138,7 @@ def _stage_page(
     # The guide to the whole case, which only faculty have among these, stands with its first stage.
     here = [part for part in segments if (part.stage or 1) == number and part.kind in _ON_STAGE]
     sources = [part for part in segments if part.kind == SegmentKind.REFERENCES]
+    parts = {str(part.position): text_of(part.html) for part in here if part.kind in KINDS}
     return render_template(
         "rounds/stage.html",
         at=at,
@@ -152,6 +156,7 @@ def _stage_page(
         who=loop.readers_of_reason(form.audience, Kind.FIRST),
         case=case_shown(at),
         earlier=earlier_shown(at) if number == 1 else None,
+        beside=beside_case(at, parts),
     )
 
 

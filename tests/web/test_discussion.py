@@ -455,3 +455,18 @@ def test_what_faculty_wait_with_appears_once_most_have_written(talk, thread, ana
     ben.submit(ben.page(address), address, text="My own thought.")
     assert "canary of the tutor" in ana.page(address).html
     assert "2 replies" in ben.page(discussion(talk)).text
+
+
+def test_a_thread_begins_from_a_passage_of_the_case_and_stands_beside_it(db, talk, ana, ben, sign_in):
+    stage, listed = f"/rounds/{talk.cast.id}/stages/1", discussion(talk)
+    page = ana.page(stage)
+    paragraph = next(page.all("div", class_="passage-part")[0].iter("p"))
+    words = " ".join("".join(paragraph.itertext()).split()[:5])
+    begun = ana.submit(page, listed, quotation=words, then="begin")
+    assert (begun.status_code, begun.page.fields(begun.page.form(listed))["quotation"]) == (200, words)
+    thread = ana.submit(begun.page, listed, title="Is it so?", text="I wonder.").page
+
+    assert [quote.text for quote in thread.all("blockquote", class_="quoted")] == [words]
+    beside = ben.page(stage).all("a", data_passage=words)
+    assert len(beside) == 1
+    assert "data-passage" not in sign_in("dee@demo.example").page(stage).html  # She has not met the others yet.

@@ -11,8 +11,14 @@ from ethics.web.forms.base import Form, NameField, ProseField
 from ethics.web.forms.passages import PassageForm
 
 
-class ThreadForm(Form):
-    """A new thread with its first comment."""
+class ThreadForm(PassageForm):
+    """A new thread with its first comment; it may begin from a question, or from a passage.
+
+    `reflection` is the shared one that holds the passage; empty: the case does.
+    """
+
+    quotation = ProseField(lazy_gettext("The passage it is about"), longest=COMMENT_BYTES)
+    reflection = HiddenField()
 
     title = NameField(
         lazy_gettext("What is it about?"),
