@@ -49,8 +49,8 @@ def test_every_kind_that_is_told_has_words_and_a_topic():
     found = {f"{path.relative_to(PACKAGE)}:{line}": kind for path in PACKAGE.rglob("*.py") for line, kind in told(path)}
 
     assert len(found) > 20
-    assert {place: kind for place, kind in found.items() if kind not in TOPICS} == {}
-    assert sorted(_WORDS) == sorted(TOPICS)
+    assert {place: kind for place, kind in found.items() if kind not in TOPICS or kind not in _WORDS} == {}
+    assert set(_WORDS) - set(TOPICS) == set()
 
 
 def test_every_topic_has_a_name_a_field_and_a_usual_rhythm():
