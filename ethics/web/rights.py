@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -23,11 +23,14 @@ from ethics.web.session import database, now, perform, reader, writing
 
 blueprint = Blueprint("rights", __name__)
 
+WHOLE = "all-of-it"
+"""What the form says for all fields."""
 _log = logging.getLogger(__name__)
 
 say(
     {
         "choose-a-reason": lazy_gettext("Choose why. It stands where the text stood."),
+        "choose-what": lazy_gettext("Choose what goes. Nothing was destroyed."),
         "written-meanwhile": lazy_gettext(
             "Somebody wrote in this round while you decided. Nothing was destroyed: look again, then send it."
         ),
@@ -62,9 +65,8 @@ class Part:
 @signed_in
 def reflection(reflection_id: str) -> Response | str | tuple[str, int]:
     """Redact a field of a reflection, or all of it."""
-    field = request.form.get("field", "")
     return _redact(
-        Target(Thing.REFLECTION, reflection_id, field),
+        Target(Thing.REFLECTION, reflection_id),
         back=lambda _: url_for("reflections.reflection", reflection_id=reflection_id),
     )
 
@@ -100,10 +102,12 @@ def title(thread_id: str) -> Response | str | tuple[str, int]:
 def _redact(target: Target, *, back: Callable[[Found], str]) -> Response | str | tuple[str, int]:
     whole = redaction.find(reader(), actor(), Target(target.thing, target.public_id), now=now())
     form = RedactForm()
-    form.offer(_fields(whole), _REASONS.items())
+    fields = _fields(whole)
+    offered = frozenset(name for name, _ in fields)
+    form.offer(fields, _REASONS.items())
     if form.validate_on_submit():
         try:
-            answer = _do(target, form, back(whole))
+            answer = _do(_chosen(target, form.field.data, offered), form, back(whole))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -121,6 +125,15 @@ def _redact(target: Target, *, back: Callable[[Found], str]) -> Response | str |
         action=request.path,
     )
     return page if request.method == "GET" else (page, 422)
+
+
+def _chosen(target: Target, field: str | None, offered: frozenset[str]) -> Target:
+    """What goes, which nobody has to guess: where there are several fields, one of them or the whole is chosen."""
+    if not offered:
+        return target
+    if field not in offered:
+        raise Invalid("choose-what", "field")
+    return target if field == WHOLE else replace(target, field=field)
 
 
 def _do(target: Target, form: RedactForm, location: str) -> Response:
@@ -153,7 +166,7 @@ def _fields(found: Found) -> list[tuple[str, str]]:
         return []
     labels = _labels(found)
     fields = [(name, str(gettext("“%(prompt)s”", prompt=labels.get(name, name)))) for name, _ in found.shown]
-    return [*fields, ("", str(gettext("The whole reflection")))]
+    return [*fields, (WHOLE, str(gettext("The whole reflection")))]
 
 
 def _labels(found: Found) -> dict[str, str]:

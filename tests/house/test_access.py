@@ -305,7 +305,7 @@ DRAFT = {"about": "case", "audience": "group", "version": "1", "then": "save", "
 WRITERS = frozenset({"ben", "chi", "dee"})
 """Those who write and whose draft is in its first version; Ana's is in its second."""
 
-GONE = {"field": "", "reason": "patient", "words": "A name."}
+GONE = {"field": "all-of-it", "reason": "patient", "words": "A name."}
 
 POSTS = (
     Post("people.send_sign_in", "/sign-in", NOBODY, public=True, status=422),

@@ -58,7 +58,9 @@ def test_from_the_desk_a_reflection_is_redacted_and_its_writer_reads_why(db, tal
 def test_one_field_is_chosen_where_there_are_several(talk, tutor):
     made = talk.reflect(talk.cast.ana, asked="Was Mrs Warren of Elm Street right?")
     address = f"/reflections/{made.public_id}/redact"
-    page = tutor.page(address)
+    page = tutor.submit(tutor.page(address), address, follow=False, **WHY).page
+    assert "Choose what goes. Nothing was destroyed." in page.text
+    assert MARK not in tutor.page(f"/reflections/{made.public_id}").text
     tutor.submit(page, address, field="asked", **WHY)
 
     left = tutor.page(f"/reflections/{made.public_id}").text

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import LazyString, lazy_gettext
 from wtforms import RadioField
+from wtforms.validators import InputRequired
 
 from ethics.rights.redaction import LONGEST_WORDS
 from ethics.web.forms.base import Form, NameField, choices
@@ -17,6 +18,7 @@ class RedactForm(Form):
     words = NameField(
         lazy_gettext("What was there, in a few words"),
         longest=LONGEST_WORDS,
+        validators=[InputRequired(lazy_gettext("Please write something here."))],
         description=lazy_gettext(
             "“A patient’s first name and ward”, say. Everybody who could read the text reads this in its place: do not "
             "repeat what you take out."
