@@ -123,9 +123,7 @@ _WORDS = {
         lazy_gettext("An administrator opened one thing that you wrote, with a reason that is kept. Ask your director.")
     ),
     "opened-in-cohort": _Words(
-        lazy_gettext(
-            "An administrator opened one thing that was written in a cohort you direct. The reason is kept."
-        )
+        lazy_gettext("An administrator opened one thing that was written in a cohort you direct. The reason is kept.")
     ),
     "report-settled": _Words(
         lazy_gettext("What you reported was looked at. Thank you; see what came of it."),

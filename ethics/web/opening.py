@@ -25,9 +25,7 @@ say(
             "This names no submitted reflection, no comment and no stance. Drafts, closing notes and concerns are "
             "never opened."
         ),
-        "password-again": lazy_gettext(
-            "Your password is needed once more. Copy your reason and open this page anew."
-        ),
+        "password-again": lazy_gettext("Your password is needed once more. Copy your reason and open this page anew."),
     }
 )
 
