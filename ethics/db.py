@@ -46,6 +46,8 @@ STATEMENT_MILLISECONDS = 20_000
 chance: random.Random = random.SystemRandom()
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+PUBLIC_ID = f"[{_ALPHABET}]{{16}}"
+"""What every public id matches, as a regular expression."""
 
 
 def new_public_id() -> str:

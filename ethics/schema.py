@@ -8,6 +8,7 @@ from ethics.cases import models as cases
 from ethics.cohorts import models as cohorts
 from ethics.concerns import models as concerns
 from ethics.db import Base
+from ethics.discussions import answer_models as answers
 from ethics.discussions import models as discussions
 from ethics.discussions import moderation_models as moderation
 from ethics.discussions import reading_models as readings
@@ -17,6 +18,7 @@ from ethics.reflections import models as reflections
 from ethics.rounds import models as rounds
 
 __all__ = [
+    "answers",
     "audit",
     "breakglass",
     "cases",

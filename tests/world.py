@@ -22,7 +22,8 @@ from ethics.concerns import actions as concerns
 from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
-from ethics.discussions import appeals, feedback, moderation, reports
+from ethics.discussions import appeals, feedback, moderation, outcomes, reports, snippets
+from ethics.discussions.answer_models import Wish
 from ethics.discussions.models import Comment
 from ethics.discussions.moderation_models import Matter
 from ethics.markup import Profile, Rendered, render
@@ -360,6 +361,37 @@ class _Writer:
                 feedback.release_feedback(
                     self.session, actor=self._who("tutor"), comment_ids=[made.public_id], now=START - DAY
                 )
+
+        self._answer_later()
+
+    def _answer_later(self) -> None:
+        """The director's answer waits for its time; a revision is asked for; the tutor keeps words for themselves."""
+        text, director = secret("feedback", "scheduled"), self._who("director")
+        made = feedback.draft_remark(
+            self.session,
+            actor=director,
+            reflection_id=self.ids["reflection-ana"],
+            remark=feedback.Remark("", secret("answer-2", "ana"), "", "", 0),
+            source=text,
+            rendered=_rendered(text),
+            now=START - DAY,
+        )
+        self.ids["feedback-scheduled"] = made.public_id
+        feedback.release_feedback(
+            self.session, actor=director, comment_ids=[made.public_id], at_time=START + DAY, now=START - DAY
+        )
+        outcomes.conclude(
+            self.session,
+            actor=director,
+            reflection_id=self.ids["reflection-ana"],
+            wish=Wish.REVISE,
+            reason=secret("asked-revision"),
+            now=START - DAY,
+        )
+        snippet = snippets.make_snippet(
+            self.session, actor=self._who("tutor"), name="Thanks", text=secret("snippet"), now=START - DAY
+        )
+        self.ids["snippet"] = snippet.public_id
 
     def _worry(self) -> None:
         """One about a lead, answered; one that waits, of which faculty may know; one that nobody saw in time."""

@@ -18,10 +18,10 @@ from ethics.discussions.posts import (
     allowed,
     append,
     check_text,
-    draft_of,
     let_appear,
     quoted_from,
     recount,
+    refuse_second_draft,
     set_text,
     standing_at,
 )
@@ -171,8 +171,8 @@ def restore_comment(session: Session, *, actor: Actor, comment_id: str, now: dat
     comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     allowed(rules.refuses_restoring(standing_at(session, actor, comment, now), actor, comment))
     before = _state_before_withdrawing(comment)
-    if before is State.DRAFT and draft_of(session, actor, comment.thread_id) is not None:
-        raise NotAllowed("draft-exists")
+    if before is State.DRAFT:
+        refuse_second_draft(session, actor, comment)
     comment.state = before
     recount(session, comment.thread_id)
     return comment

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,11 +19,13 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from ethics.anchors import Passage
 from ethics.cohorts.models import GroupMember, Membership
+from ethics.discussions.answer_models import FeedbackPart, GroupNote, Outcome
 from ethics.discussions.models import Comment, State, Thread
-from ethics.discussions.queries import is_there, may_read, taught_by
+from ethics.discussions.queries import MOMENT, is_there, may_read, taught_by
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection, Revision
@@ -38,27 +40,110 @@ class Draft:
 
     public_id: str
     source: str
+    html: str
     version: int
+    passage: Passage | None
+    """None: about the whole."""
+    note: str | None
+    """The public id of the note to a group that it carries."""
+    released_at: datetime | None
+    """A time to come at which its writer can read it; None: not released."""
 
 
-def own_draft(session: Session, actor: Actor, reflection_id: str) -> Draft | None:
-    """What the actor has drafted on a reflection."""
-    row = session.execute(_own_draft(), {"actor_id": actor.id, "reflection_id": reflection_id}).one_or_none()
-    return None if row is None else Draft(*row)
+def own_drafts(session: Session, actor: Actor, reflection_id: str, *, now: datetime) -> list[Draft]:
+    """What the actor has drafted on a reflection, or releases at a time to come."""
+    asked = {"actor_id": actor.id, "reflection_id": reflection_id, "now": now}
+    return [
+        Draft(
+            row.public_id,
+            row.source,
+            row.html,
+            row.version,
+            Passage.from_json(row.passage) if row.passage else None,
+            row.note,
+            row.released_at,
+        )
+        for row in session.execute(_own_drafts(), asked)
+    ]
 
 
 @cache
-def _own_draft() -> Select[str, str, int]:
+def _own_drafts() -> Select[Any]:
     return (
-        select(Comment.public_id, Comment.source, Comment.version)
+        select(
+            Comment.public_id,
+            Comment.source,
+            Comment.html,
+            Comment.version,
+            FeedbackPart.passage,
+            GroupNote.public_id.label("note"),
+            Comment.released_at,
+        )
         .join(Thread, Thread.id == Comment.thread_id)
         .join(Reflection, Reflection.id == Thread.reflection_id)
+        .outerjoin(FeedbackPart, FeedbackPart.comment_id == Comment.id)
+        .outerjoin(GroupNote, GroupNote.id == FeedbackPart.note_id)
         .where(
             Reflection.public_id == bindparam("reflection_id"),
             Comment.author_id == ANYBODY.id,
-            Comment.state == State.DRAFT,
+            _in_hand(),
             taught_by(ANYBODY),
         )
+        .order_by(Comment.number)
+    )
+
+
+def _in_hand() -> ColumnElement[bool]:
+    """Condition on Comment: a draft, or released at a time to come."""
+    return or_(Comment.state == State.DRAFT, and_(Comment.state == State.VISIBLE, Comment.released_at > MOMENT))
+
+
+class InHand(NamedTuple):
+    """Feedback of the round that its writer cannot read yet: who is answering whom, and since when. Never its text."""
+
+    reflection_id: str
+    student: str
+    comment_id: str
+    author: str
+    is_own: bool
+    since: datetime
+    released_at: datetime | None
+
+
+def in_hand(session: Session, actor: Actor, at: Standing) -> list[InHand]:
+    """What the actor and their colleagues are answering in a round, in one statement, the oldest first."""
+    if not at.reads_students:
+        return []
+    asked = {"actor_id": actor.id, "round_id": at.round.id, "now": at.now}
+    return [InHand(*row) for row in session.execute(_all_in_hand(), asked)]
+
+
+@cache
+def _all_in_hand() -> Select[*tuple[Any, ...]]:
+    student = aliased(User)
+    return (
+        select(
+            Reflection.public_id,
+            student.name,
+            Comment.public_id,
+            User.name,
+            Comment.author_id == ANYBODY.id,
+            Comment.created_at,
+            Comment.released_at,
+        )
+        .join(Thread, Thread.id == Comment.thread_id)
+        .join(Reflection, Reflection.id == Thread.reflection_id)
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(student, student.id == Participation.user_id)
+        .join(User, User.id == Comment.author_id)
+        .where(
+            Thread.round_id == bindparam("round_id"),
+            Thread.group_id.is_(None),
+            Comment.as_faculty,
+            _in_hand(),
+            taught_by(ANYBODY),
+        )
+        .order_by(Comment.created_at, Comment.id)
     )
 
 
@@ -90,7 +175,9 @@ class DeskLine:
     waiting_since: datetime
     """When its writer last wrote or submitted."""
     draft_id: str | None
-    """The reader's own draft."""
+    """One of the reader's own drafts."""
+    answered_at: datetime | None
+    """When faculty last answered, asked for a revision or accepted; may be to come."""
 
 
 def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
@@ -117,6 +204,7 @@ def desk(session: Session, actor: Actor, at: Standing) -> list[DeskLine]:
             row.number,
             row.waiting_since,
             row.draft_id,
+            row.answered_at,
         )
         for row in session.execute(_desk(), asked)
     ]
@@ -138,6 +226,7 @@ def _desk() -> Select[Any]:
             Reflection.number,
             last_word(told).label("waiting_since"),
             told.c.draft_id,
+            told.c.answered_at,
         )
         .join(Participation, Participation.id == Reflection.participation_id)
         .join(User, User.id == Participation.user_id)
@@ -157,23 +246,26 @@ def talk(where: ColumnElement[bool]) -> Subquery:
     """What has been said on each reflection, in one pass over the feedback of rounds; `where` says which, on Thread.
 
     Columns: reflection_id; answered_at and wrote_at, when faculty and its writer last said something that both can
-    read; draft_id, what `actor_id` has drafted. For statements that are built once.
+    read (faculty perhaps at a time to come); draft_id, what `actor_id` has drafted. For statements built once.
     """
     said = and_(Comment.released_at.is_not(None), Comment.state == State.VISIBLE)
     own_draft = and_(Comment.author_id == ANYBODY.id, Comment.state == State.DRAFT)
+    answered = func.max(case((and_(said, Comment.as_faculty), Comment.released_at)))
+    concluded = func.max(Outcome.at)
     return (
         select(
             Thread.reflection_id,
-            func.max(case((and_(said, Comment.as_faculty), Comment.released_at))).label("answered_at"),
+            case((or_(answered.is_(None), concluded > answered), concluded), else_=answered).label("answered_at"),
             func.max(case((and_(said, ~Comment.as_faculty), Comment.released_at))).label("wrote_at"),
             func.max(case((own_draft, Comment.public_id))).label("draft_id"),
         )
-        .join(Comment, Comment.thread_id == Thread.id)
+        .outerjoin(Comment, and_(Comment.thread_id == Thread.id, or_(said, own_draft)))
+        .outerjoin(Outcome, Outcome.thread_id == Thread.id)
         .where(
             where,
             Thread.group_id.is_(None),
             Thread.reflection_id.is_not(None),
-            or_(said, own_draft),
+            or_(Comment.id.is_not(None), Outcome.id.is_not(None)),
         )
         .group_by(Thread.reflection_id)
         .subquery("talk")

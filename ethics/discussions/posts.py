@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ethics.anchors import Passage, passage_of
 from ethics.cases.search import shown_text, words_of
+from ethics.db import new_public_id
+from ethics.discussions.answer_models import FeedbackPart
 from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, ModerationAction, Waits
@@ -47,6 +49,7 @@ def append(
     after_most: bool = False,
     to_all: bool = False,
     quotation: Passage | None = None,
+    public_id: str | None = None,
     now: datetime,
 ) -> Comment:
     """Add a comment at the end of a thread whose row is locked or new, so that numbers have neither gaps nor doubles.
@@ -64,6 +67,7 @@ def append(
     if can_be_read:
         thread.readable += 1
     comment = Comment(
+        public_id=public_id or new_public_id(),
         thread_id=thread.id,
         number=held_number(session, thread) if state is State.HELD else next_number(thread),
         parent_id=parent.id if parent else None,
@@ -203,11 +207,29 @@ def check_length(text: str, field: str) -> None:
 
 
 def draft_of(session: Session, actor: Actor, thread_id: int) -> Comment | None:
-    """The feedback that the actor has drafted in a thread, locked; None where there is none."""
+    """The feedback on the whole of a reflection that the actor has drafted, locked; None where there is none."""
     return session.scalar(
         select(Comment)
-        .where(Comment.thread_id == thread_id, Comment.author_id == actor.id, Comment.state == State.DRAFT)
+        .where(
+            Comment.thread_id == thread_id, Comment.author_id == actor.id, Comment.state == State.DRAFT, is_on_whole()
+        )
         .with_for_update()
+    )
+
+
+def refuse_second_draft(session: Session, actor: Actor, comment: Comment) -> None:
+    """Raise NotAllowed where a comment would become a draft on the whole, and the actor has begun another one."""
+    if draft_of(session, actor, comment.thread_id) is None:
+        return
+    if session.scalar(select(Comment.id).where(Comment.id == comment.id, is_on_whole())) is not None:
+        raise NotAllowed("draft-exists")
+
+
+def is_on_whole() -> ColumnElement[bool]:
+    """Condition on Comment: it is about no passage, and carries no note to a group."""
+    return ~exists().where(
+        FeedbackPart.comment_id == Comment.id,
+        or_(FeedbackPart.passage.is_not(None), FeedbackPart.note_id.is_not(None)),
     )
 
 

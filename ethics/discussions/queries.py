@@ -30,6 +30,7 @@ from ethics.cases.models import Segment, SegmentKind
 from ethics.cohorts.models import Group, GroupMember, Membership
 from ethics.cohorts.queries import teaches_group
 from ethics.db import UtcDateTime, some
+from ethics.discussions.answer_models import FeedbackPart
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.discussions.rules import refuses_answering
@@ -524,6 +525,14 @@ def page_of(number: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What feedback has besides its text."""
+
+    passage: Passage | None
+    taken_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackThread:
     """The thread on a reflection as one reader sees it, in the order in which it could be read. Drafts stand apart."""
 
@@ -531,6 +540,8 @@ class FeedbackThread:
     comments: list[CommentLine]
     teaches: bool
     may_answer: bool
+    parts: dict[str, Part]
+    """By the public id of the comment."""
 
 
 def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id: str) -> FeedbackThread | None:
@@ -546,7 +557,18 @@ def feedback_thread(session: Session, actor: Actor, at: Standing, reflection_id:
     ).all()
     if not rows:
         return None
-    return FeedbackThread(thread.public_id, _lines(session, rows), teaches, refuses_answering(at) is None)
+    parts = session.execute(
+        select(Comment.public_id, FeedbackPart.passage, FeedbackPart.taken_up_at.is_not(None))
+        .join(FeedbackPart, FeedbackPart.comment_id == Comment.id)
+        .where(FeedbackPart.comment_id.in_([row.id for row in rows]))
+    )
+    return FeedbackThread(
+        thread.public_id,
+        _lines(session, rows),
+        teaches,
+        refuses_answering(at) is None,
+        {key: Part(Passage.from_json(kept) if kept else None, bool(taken)) for key, kept, taken in parts},
+    )
 
 
 @cache

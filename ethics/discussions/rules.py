@@ -1,8 +1,10 @@
 """Who may write, change and moderate. Each rule gives the code of a refusal, or None: then it may be done."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from ethics.discussions.answer_models import Outcome, Wish
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import ModerationAction
 from ethics.people.actor import Actor
@@ -18,6 +20,8 @@ _AGREEMENT = re.compile(
 
 UNDO = timedelta(minutes=10)
 """How long what concerns somebody else can be undone before they are told."""
+LONGEST_WAIT = timedelta(days=365)
+"""How far off feedback can be released."""
 
 
 def refuses_starting(at: Standing) -> str | None:
@@ -46,7 +50,7 @@ def refuses_editing(at: Standing, actor: Actor, comment: Comment) -> str | None:
     """Changing a comment: its author's, while the round is open. What is withdrawn is put back first."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    if comment.state not in {State.VISIBLE, State.HIDDEN, State.HELD}:
+    if comment.state not in {State.VISIBLE, State.HIDDEN, State.HELD} or _waits(at, comment):
         return "not-editable"
     # What the group cannot read may be put right all the same.
     locked = _if_locked(comment.thread) if comment.state == State.VISIBLE else None
@@ -57,7 +61,7 @@ def refuses_withdrawing(at: Standing, actor: Actor, comment: Comment) -> str | N
     """Taking a comment back: its author's, at any time until the archive."""
     if comment.author_id != actor.id:
         return "not-your-comment"
-    if comment.state == State.WITHDRAWN:
+    if comment.state == State.WITHDRAWN or _waits(at, comment):
         return "state-changed"
     return _if_archived(at)
 
@@ -114,6 +118,30 @@ def refuses_taking_back(at: Standing, comment: Comment) -> str | None:
     if comment.state != State.VISIBLE or comment.released_at is None:
         return "state-changed"
     return _if_archived(at) if at.now < comment.released_at + UNDO else "told-already"
+
+
+def refuses_release_at(at: Standing, moment: datetime) -> str | None:
+    """Releasing at a time: one to come, within a year."""
+    return None if at.now < moment <= at.now + LONGEST_WAIT else "no-time-to-come"
+
+
+def refuses_asking(at: Standing, outcomes: Collection[Outcome], revision: int) -> str | None:
+    """Asking a writer to revise: once for a reflection, while they can still write."""
+    if any(one.wish == Wish.REVISE and one.revision != revision for one in outcomes):
+        return "asked-before"
+    return _if_archived(at) or ("round-closed" if at.round.phase(at.now) is Phase.CLOSED else None)
+
+
+def refuses_taking_up(at: Standing, comment: Comment) -> str | None:
+    """Saying that one has taken up feedback on one's reflection, or not yet."""
+    if not comment.as_faculty or comment.state != State.VISIBLE:
+        return "state-changed"
+    return _if_archived(at)
+
+
+def _waits(at: Standing, comment: Comment) -> bool:
+    """Whether a comment is released at a time to come: until then it can only be taken back."""
+    return comment.released_at is not None and comment.released_at > at.now
 
 
 def _if_archived(at: Standing) -> str | None:

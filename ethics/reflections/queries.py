@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, load_only
 
 from ethics.cohorts.queries import group_of
 from ethics.errors import NotFound
+from ethics.markup import text_of
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Answer, Draft, Reflection, Revision, Way, WritingWay
@@ -20,6 +21,8 @@ from ethics.rounds.models import Alias, Audience, Extension, Participation, Roun
 from ethics.rounds.queries import own_order
 from ethics.vocabulary.frameworks import prompts_of
 
+ASKED = "asked"
+"""The key of what a writer would like answered, beside those of the prompts."""
 KIND = "reflection"
 """What a reflection is called in the access log."""
 
@@ -45,6 +48,11 @@ class RevisionShown:
     answers: tuple[AnswerShown, ...]
     vouched: str | None = None
     """What the writer said of passages that seemed to point to somebody: a `Vouched`; None where nothing was marked."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What can be read of it, as plain text by the keys of its parts: those of the prompts, and `asked`."""
+        return _texts(((answer.prompt, answer.html) for answer in self.answers), self.asked)
 
     def says(self, draft: Draft) -> bool:
         """Whether it holds the same words as the draft."""
@@ -277,6 +285,19 @@ def quotable(session: Session, actor: Actor, passages: Collection[Passage]) -> d
         if row.is_whole or goes_to_group(Audience(row.audience), kept_back=row.prompt in row.faculty_only)
     }
     return {passage: found[passage] for passage in passages if passage in found}
+
+
+def texts_of(session: Session, reflection: Reflection) -> dict[str, str]:
+    """The texts of its newest revision, as RevisionShown gives them."""
+    newest = select(Revision).where(Revision.reflection_id == reflection.id, Revision.number == reflection.number)
+    revision = session.scalars(newest).one()
+    answers = session.execute(select(Answer.prompt, Answer.html).where(Answer.revision_id == revision.id))
+    return _texts(((row.prompt, row.html) for row in answers), revision.asked)
+
+
+def _texts(answers: Iterable[tuple[str, str]], asked: str) -> dict[str, str]:
+    texts = {prompt: text_of(html) for prompt, html in answers}
+    return {**texts, ASKED: asked} if asked else texts
 
 
 def zone_of(session: Session, reflection: Reflection) -> str:

@@ -93,6 +93,13 @@ def odd(local: datetime, zone: str) -> Odd | None:
     return Odd.TWICE if to_local(first, zone) == local else Odd.MISSING
 
 
+def next_monday(now: datetime, zone: str) -> datetime:
+    """The next Monday at eight in the morning, as local time without a zone."""
+    local = to_local(now, zone)
+    days = (7 - local.weekday()) % 7 or 7
+    return (local + timedelta(days=days)).replace(hour=8, minute=0, second=0, microsecond=0)
+
+
 def to_local(at: datetime, zone: str) -> datetime:
     """A moment as local time without a zone, for a form's field."""
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)

@@ -1,6 +1,6 @@
 """How comments stand on pages: a group's threads, the feedback on a reflection, and where each one is found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flask import render_template, request, url_for
@@ -18,6 +18,7 @@ from ethics.web import loop
 from ethics.web.auth import actor
 from ethics.web.forms.discussions import CommentForm
 from ethics.web.kept import Typed
+from ethics.web.passages import PassageShown, passage_shown
 from ethics.web.session import now, reader
 from ethics.web.shown import vocabulary
 from ethics.web.times import Shown, day
@@ -71,6 +72,14 @@ class FeedbackShown:
     action: str | None
     """Where the reader's answer goes; None where they cannot write, or write on the desk."""
     who: str
+    passages: Mapping[str, PassageShown]
+    """The passages that comments are about, by the comment."""
+    taken_up: Collection[str]
+    """The comments that the writer of the reflection has taken up."""
+    may_take_up: bool
+    """Whether the reader is that writer, and can say so."""
+    given: Collection[str]
+    """The comments that faculty wrote."""
 
 
 def comments_shown(
@@ -206,8 +215,11 @@ def role_shown(role: str | None) -> str | None:
     return words.get(role, gettext("Faculty")) if role else None
 
 
-def feedback_shown(at: Standing, reflection_id: str) -> FeedbackShown | None:
-    """The thread on a reflection of this round, for its writer and for faculty; None where there is none for them."""
+def feedback_shown(at: Standing, reflection_id: str, texts: Mapping[str, str]) -> FeedbackShown | None:
+    """The thread on a reflection of this round, for its writer and for faculty; None where there is none for them.
+
+    `texts` are those of the revision on the page, in which the passages are looked for.
+    """
     found = queries.feedback_thread(reader(), actor(), at, reflection_id)
     if found is None:
         return None
@@ -218,6 +230,12 @@ def feedback_shown(at: Standing, reflection_id: str) -> FeedbackShown | None:
         if found.may_answer and not found.teaches
         else None,
         who=readers_of_feedback(at),
+        passages={
+            key: passage_shown(texts, part.passage) for key, part in found.parts.items() if part.passage is not None
+        },
+        taken_up={key for key, part in found.parts.items() if part.taken_up},
+        may_take_up=not found.teaches and at.round.cohort.archived_at is None,
+        given={line.public_id for line in found.comments if line.author.role and line.state is State.VISIBLE},
     )
 
 

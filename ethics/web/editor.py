@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from ethics.cases import editing
 from ethics.cases.checks import findings_of
-from ethics.cases.differences import chosen, hunks, words_between
 from ethics.cases.editing import Desk, KeptText
 from ethics.cases.format import MAX_BYTES, parse
 from ethics.cases.front import SLUG
@@ -24,6 +23,7 @@ from ethics.cases.pictures import clean_picture
 from ethics.cases.pieces import FormError
 from ethics.cases.source_form import SourceForm, fill_in, form_of, rearrange, replace_text, shown_text
 from ethics.cases.sync import CaseFile, images_used, prepare
+from ethics.differences import chosen, hunks, words_between
 from ethics.errors import Conflict, Invalid, NotFound
 from ethics.people.models import Role
 from ethics.text import clean_name, showable

@@ -26,6 +26,7 @@ from ethics.vocabulary.frameworks import prompts_of
 from ethics.web import kept, look, loop
 from ethics.web.auth import actor, signed_in
 from ethics.web.comments import FeedbackShown, feedback_shown
+from ethics.web.conclusions import conclusion_shown
 from ethics.web.discussions import beside_reflection
 from ethics.web.forms.reflections import (
     ABOUT_WORDS,
@@ -326,10 +327,15 @@ def reflection(reflection_id: str) -> str:
         )
     if reading.is_own:
         return _own_page(at, reading)
-    feedback = feedback_shown(at, reading.public_id)
+    feedback = feedback_shown(at, reading.public_id, reading.revisions[0].texts)
     note_opened(reading)
     return render_template(
-        "reflections/student.html", at=at, reading=reading, revisions=_shown(at, reading), feedback=feedback
+        "reflections/student.html",
+        at=at,
+        reading=reading,
+        revisions=_shown(at, reading),
+        feedback=feedback,
+        conclusion=conclusion_shown(at, reading),
     )
 
 
@@ -357,7 +363,8 @@ class RevisionOnPage:
 def _own_page(at: Standing, reading: Reading) -> str:
     own = queries.own_reflection(reader(), at)
     other = Audience.FACULTY if reading.audience is Audience.GROUP else Audience.GROUP
-    feedback, opened = feedback_shown(at, reading.public_id), loop.opened(at, queries.KIND, reading.public_id)
+    feedback = feedback_shown(at, reading.public_id, reading.revisions[0].texts if reading.revisions else {})
+    opened = loop.opened(at, queries.KIND, reading.public_id)
     return render_template(
         "reflections/own.html",
         at=at,
@@ -369,6 +376,7 @@ def _own_page(at: Standing, reading: Reading) -> str:
         prompts={prompt["key"]: prompt["label"] for prompt in prompts_of(at.round.framework)},
         may_write=refuses_reflection(at) is None,
         feedback=feedback,
+        conclusion=conclusion_shown(at, reading),
         readers=loop.readers_of_reflection(at, reading.audience),
         other=other,
         may_change=own is not None and rules.refuses_audience(at, own, other, own.faculty_only) is None,

@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from ethics.cases import editing
 from ethics.cases import queries as cases
 from ethics.cases.checks import findings_of
-from ethics.cases.differences import words_between
 from ethics.cases.format import parse
 from ethics.cases.images import Image
 from ethics.cases.models import Origin
 from ethics.cases.review import reviewed_versions
 from ethics.cases.sync import CaseFile, prepare
+from ethics.differences import words_between
 from ethics.errors import Conflict, Invalid
 from ethics.web.auth import actor, signed_in
 from ethics.web.library import library_reader

@@ -121,7 +121,7 @@ def test_keep_and_next_leads_to_who_waits_next(db, talk, reflection, second, tut
     page = answer(tutor, talk, reflection, "Thank you.", "next").page
     assert page.heading == "Ana Duarte"
 
-    released = tutor.submit(page, f"/rounds/{talk.cast.id}/review/release").page
+    released = tutor.submit(page, desk(talk, reflection), then="release-all").page
     assert "2 answers released. Their writers are told in ten minutes." in released.text
     for person in (talk.cast.ana, talk.cast.ben):
         assert told(db, person, START) == []

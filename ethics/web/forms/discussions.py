@@ -2,12 +2,15 @@
 
 from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
+from ethics.db import PUBLIC_ID
 from ethics.discussions.actions import LONGEST_TITLE
+from ethics.discussions.snippets import LONGEST_NAME
 from ethics.text import COMMENT_BYTES
 from ethics.web.forms.base import Form, NameField, ProseField
+from ethics.web.forms.directing import LocalTimeField
 from ethics.web.forms.passages import PassageForm
 
 
@@ -61,15 +64,27 @@ class EditForm(Form):
     version = IntegerField(widget=HiddenInput(), default=0)
 
 
-class FeedbackForm(Form):
-    """Feedback on a reflection; `version` is that of the draft it was made from, 0 for none."""
+class FeedbackForm(PassageForm):
+    """Feedback on a reflection: on the whole of it, at a passage, and what is to become of it.
 
-    text = ProseField(
-        lazy_gettext("Your answer"),
-        longest=COMMENT_BYTES,
-        description=lazy_gettext(
-            "One way through: quote a sentence that stayed with you, say what it does well, ask a question whose "
-            "answer you don’t know, name one next step."
-        ),
-    )
+    `version` and `remark_version` are those of the drafts the form was made from, 0 for none.
+    """
+
+    text = ProseField(lazy_gettext("Your answer"), longest=COMMENT_BYTES)
     version = IntegerField(widget=HiddenInput(), default=0)
+    remark = ProseField(lazy_gettext("What you want to say about it"), longest=COMMENT_BYTES)
+    remark_id = HiddenField(validators=[Optional(), Regexp(f"^{PUBLIC_ID}$")])
+    remark_version = IntegerField(widget=HiddenInput(), default=0)
+    release_at = LocalTimeField(lazy_gettext("At this time"), optional=True)
+    reason = ProseField(
+        lazy_gettext("What would you like them to look at once more?"),
+        longest=COMMENT_BYTES,
+        description=lazy_gettext("One question or one passage is enough. Their earlier version stays."),
+    )
+
+
+class SnippetForm(Form):
+    """Words of one's own, under a name."""
+
+    name = NameField(lazy_gettext("Name"), longest=LONGEST_NAME)
+    text = ProseField(lazy_gettext("Words"), longest=COMMENT_BYTES)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ethics.cases.differences import Hunk, Run, chosen, hunks, words_between
+from ethics.differences import Hunk, Run, chosen, hunks, words_between
 
 texts = st.lists(st.sampled_from(["one two", "three", "", "\n", "four, five.", "six"]), max_size=14).map("\n".join)
 
