@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ethics.db import new_public_id
 from ethics.discussions import queries, rules
 from ethics.discussions.drafts import discard, in_thread, of_group
 from ethics.discussions.models import Comment, EarlierText, State, Thread
@@ -29,6 +30,7 @@ from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.markup import Rendered
 from ethics.people.actor import Actor
 from ethics.rounds.gate import standing
+from ethics.rounds.queries import groups_taught
 from ethics.text import clean_name, too_long
 
 LONGEST_TITLE = 200
@@ -43,6 +45,7 @@ def start_thread(
     title: str,
     question: int | None = None,
     quotation: Quotation | None = None,
+    series: str | None = None,
     source: str,
     rendered: Rendered,
     now: datetime,
@@ -50,7 +53,8 @@ def start_thread(
     """Begin a thread of a group with its first comment; `question` is the number of the case's question it starts from.
 
     `quotation` is a passage it starts from, of the case or of a shared reflection. `group_id` is for
-    faculty, who may teach several. Raises NotFound, NotAllowed, and Invalid for a wrong field.
+    faculty, who may teach several; `series` is what the threads of `start_everywhere` have in common. Raises NotFound,
+    NotAllowed, and Invalid for a wrong field.
     """
     at = standing(session, actor, round_id, now=now, lock=True)
     allowed(rules.refuses_starting(at))
@@ -67,6 +71,7 @@ def start_thread(
         reflection_id=None,
         title=title,
         question=question,
+        series=series,
         started_by_id=actor.id,
         last_number=0,
         readable=0,
@@ -77,9 +82,48 @@ def start_thread(
         begin_from(session, actor, at, thread, quotation)
     session.add(thread)
     session.flush()
-    append(session, actor, at, thread, source=source, rendered=rendered, now=now)
+    append(session, actor, at, thread, to_all=series is not None, source=source, rendered=rendered, now=now)
     discard(session, actor, of_group(at, thread.group_id or 0))
     return thread
+
+
+def start_everywhere(
+    session: Session,
+    *,
+    actor: Actor,
+    round_id: str,
+    title: str,
+    question: int | None = None,
+    quotation: Quotation | None = None,
+    source: str,
+    rendered: Rendered,
+    now: datetime,
+) -> list[Thread]:
+    """Begin the same thread in each group of the round that the actor teaches; each group reads that all have it.
+
+    Raises NotFound for students, and what `start_thread` raises: then it stands in no group.
+    """
+    at = standing(session, actor, round_id, now=now)
+    groups = groups_taught(session, actor, at) if at.is_faculty else []
+    if not groups:
+        raise NotFound
+    series = new_public_id()
+    return [
+        start_thread(
+            session,
+            actor=actor,
+            round_id=round_id,
+            group_id=group.public_id,
+            title=title,
+            question=question,
+            quotation=quotation,
+            series=series,
+            source=source,
+            rendered=rendered,
+            now=now,
+        )
+        for group in groups
+    ]
 
 
 def post_comment(

@@ -117,23 +117,26 @@ def start(round_id: str) -> Response | str | tuple[str, int]:
         rendered = rendered_post(text)
 
         def verb(session: Session) -> str:
-            thread = actions.start_thread(
-                session,
-                actor=actor(),
-                round_id=round_id,
-                group_id=request.args.get("group"),
-                title=form.title.data or "",
-                question=form.question.data,
-                quotation=Quotation(
+            given: dict[str, Any] = {
+                "actor": actor(),
+                "round_id": round_id,
+                "title": form.title.data or "",
+                "question": form.question.data,
+                "quotation": Quotation(
                     form.quotation.data or "",
                     form.part.data or "",
                     form.before.data or "",
                     form.reflection.data or "",
                 ),
-                source=text,
-                rendered=rendered,
-                now=now(),
-            )
+                "source": text,
+                "rendered": rendered,
+                "now": now(),
+            }
+            group_id = request.args.get("group")
+            if form.everywhere.data:
+                actions.start_everywhere(session, **given)
+                return url_for("discussions.discussion", round_id=round_id, group=group_id)
+            thread = actions.start_thread(session, group_id=group_id, **given)
             return url_for("discussions.thread", thread_id=thread.public_id)
 
         try:

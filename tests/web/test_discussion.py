@@ -470,3 +470,20 @@ def test_a_thread_begins_from_a_passage_of_the_case_and_stands_beside_it(db, tal
     beside = ben.page(stage).all("a", data_passage=words)
     assert len(beside) == 1
     assert "data-passage" not in sign_in("dee@demo.example").page(stage).html  # She has not met the others yet.
+
+
+def test_faculty_begin_a_thread_in_each_group_at_once(db, talk, sign_in, ana):
+    director = sign_in("helen@demo.example")
+    page = director.page(discussion(talk))
+    action = next(form.get("action") for form in page.all("form") if "discussion?group=" in (form.get("action") or ""))
+    director.submit(page, action, title="Before Friday", text="To all of you.", everywhere="y")
+
+    assert sorted(rows(db, select(Thread.group_id))) == sorted(group.id for group in talk.cast.groups)
+    assert len(set(rows(db, select(Thread.series)))) == 1
+    for email in ("ana@demo.example", "chi@demo.example"):
+        reader = sign_in(email)
+        link = reader.page(discussion(talk)).one("a", class_="thread-card-link").get("href")
+        assert "Posted in each group at once." in reader.page(link).text
+    data = {**ana.page(discussion(talk)).fields(ana.page(discussion(talk)).form(discussion(talk))), "everywhere": "y"}
+    assert ana.post(discussion(talk), data={**data, "title": "Mine", "text": "To all."}).status_code == 404
+    assert count(db, Thread) == 2

@@ -22,6 +22,7 @@ class ThreadForm(PassageForm):
 
     quotation = ProseField(lazy_gettext("The passage it is about"), longest=COMMENT_BYTES)
     reflection = HiddenField()
+    everywhere = BooleanField(lazy_gettext("Begin it in each group I teach in this round"))
 
     title = NameField(
         lazy_gettext("What is it about?"),
