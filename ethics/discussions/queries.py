@@ -187,6 +187,7 @@ class ThreadLine:
     follows: Follows
     passage: Passage | None
     """Of the case, that it begins from."""
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +417,7 @@ def questions(session: Session, at: Standing) -> list[Question]:
 def threads_in(
     session: Session, actor: Actor, at: Standing, group_id: int, *, before: str | None = None
 ) -> list[ThreadLine]:
-    """The group's threads, the last active first: PAGE of them and one more where there are others.
+    """The group's threads, pinned ones first, then the last active: PAGE of them and one more where there are others.
 
     `before` is the public id of the thread that the page follows.
     """
@@ -425,7 +426,9 @@ def threads_in(
         mark, _ = find_thread(session, actor, before, now=at.now)
         moment = mark.last_comment_at or mark.created_at
         same_moment = and_(active_at() == moment, Thread.id < mark.id)
-        chosen = chosen.where(or_(active_at() < moment, same_moment))
+        rested_longer = or_(active_at() < moment, same_moment)
+        below = Thread.pinned_at.is_(None)
+        chosen = chosen.where(or_(below, rested_longer) if mark.pinned_at else and_(below, rested_longer))
     asked = {
         "actor_id": actor.id,
         "round_id": at.round.id,
@@ -445,6 +448,7 @@ def threads_in(
             row.new,
             Follows(row.follows or Follows.USUAL),
             Passage.from_json(row.anchor) if row.anchor and row.shared_reflection_id is None else None,
+            bool(row.is_pinned),
         )
         for row in session.execute(chosen, asked)
     ]
@@ -471,11 +475,12 @@ def _threads(*, teaches: bool) -> Select[Any]:
             (Thread.readable - case((Comment.state == State.VISIBLE, 1), else_=0)).label("replies"),
             _unseen(ANYBODY).label("new"),
             ThreadReading.follows,
+            Thread.pinned_at.is_not(None).label("is_pinned"),
         )
         .join(Comment, and_(Comment.thread_id == Thread.id, Comment.number == _first_number()))
         .outerjoin(ThreadReading, _is_reading_of(ANYBODY))
         .where(Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id"), visible_to(ANYBODY))
-        .order_by(active_at().desc(), Thread.id.desc())
+        .order_by(Thread.pinned_at.is_(None), active_at().desc(), Thread.id.desc())
         .limit(PAGE + 1)
     )
     return _with_author(chosen)

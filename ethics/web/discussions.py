@@ -77,6 +77,7 @@ class ThreadShown:
     new: int
     follows: str
     quote: str | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,6 +561,7 @@ def _thread_shown(at: Standing, line: queries.ThreadLine, beside: Mapping[str, s
         new=line.new,
         follows=line.follows,
         quote=line.passage.anchor.exact if line.passage else None,
+        pinned=line.is_pinned,
     )
 
 

@@ -422,12 +422,23 @@ def test_a_locked_thread_is_read_only_and_says_why(session, round_cast, thread, 
     assert (kinds(session, round_cast.ana), arranging.why_locked(session, thread)) == ([], None)
 
 
-def test_a_pinned_thread_is_pinned_until_that_is_undone(session, round_cast, thread, do):
+def test_a_pinned_thread_stands_before_the_others_until_that_is_undone(session, round_cast, thread, do, talk):
+    later = [talk.start(round_cast.ben, "Another.", title=title, now=LATER) for title in ("Second", "Third")]
+
+    def listed(before=None):
+        at = standing(session, round_cast.ana, round_cast.id, now=LATER)
+        group = round_cast.groups[0].id
+        return [line.title for line in queries.threads_in(session, round_cast.ana, at, group, before=before)]
+
     act = do(arranging.pin_thread, "tutor", thread)
     refused("pinned-already", Conflict, do, arranging.pin_thread, "tutor", thread)
-    assert session.get_one(Thread, thread.id).pinned_at == START
+    assert [listed()[0], listed(thread.public_id)[0], listed(later[1].public_id)] == [
+        "Whose risk is it?",
+        "Third",
+        ["Second"],
+    ]
     undo(do, "tutor", act)
-    assert session.get_one(Thread, thread.id).pinned_at is None
+    assert [listed()[0], listed(later[0].public_id)] == ["Third", ["Whose risk is it?"]]
 
 
 LINK = {"source": "Moved.", "rendered": rendered("Moved.")}
