@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ethics.audit.actions import record
 from ethics.cases.models import Segment
 from ethics.db import Base
+from ethics.discussions.answer_models import FeedbackPart
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.posts import set_text
 from ethics.discussions.queries import find_comment, find_thread
@@ -218,6 +219,15 @@ def _find_reflection(session: Session, actor: Actor, target: Target, how: _How) 
     for thread in session.scalars(passages):
         if thread.anchor and target.field in {"", thread.anchor.get("part")}:
             found.anchors.append((thread, "anchor"))
+    feedback = (
+        select(FeedbackPart)
+        .join(Comment, Comment.id == FeedbackPart.comment_id)
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Thread.reflection_id == reflection.id)
+    )
+    for part in session.scalars(feedback):
+        if part.passage and target.field in {"", part.passage.get("part")}:
+            found.anchors.append((part, "passage"))
     found.earlier = len({revision.number for revision, _, _ in meant} - {revisions[0].number})
     return found
 
@@ -257,6 +267,8 @@ def _find_comment(session: Session, actor: Actor, target: Target, how: _How) -> 
     writer = session.get_one(User, comment.author_id)
     found = Found(comment.thread.round, writer, as_faculty=comment.public_id if comment.as_faculty else None)
     found.own = [Place(comment, "source", how.mark, "html")]
+    lines = session.scalars(select(FeedbackPart).where(FeedbackPart.comment_id == comment.id, FeedbackPart.line != ""))
+    found.own += [Place(part, "line", how.mark) for part in lines]
     if comment.state != State.WITHDRAWN or comment.author_id == actor.id:
         found.shown = [("source", comment.source)]
     found.before = list(session.scalars(select(EarlierText).where(EarlierText.comment_id == comment.id)))

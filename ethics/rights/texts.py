@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Select, bindparam, or_, select
 
+from ethics.discussions.answer_models import FeedbackPart, GroupNote, Outcome
 from ethics.discussions.models import Comment, EarlierText, Thread
 from ethics.discussions.moderation_models import Matter, ModerationAction, Report
 from ethics.discussions.reading_models import CommentDraft
@@ -21,6 +22,7 @@ DESTROYED: Final = frozenset(
         "comments.html",
         "comments.source",
         "comments.words",
+        "feedback_parts.line",
         "reflection_answers.html",
         "reflection_answers.source",
         "reflection_revisions.asked",
@@ -66,6 +68,9 @@ QUOTING: Final = (
     ),
     Quoting(select(Matter).where(Matter.comment_id.in_(_COMMENTS)), ("text",)),
     Quoting(select(Report).where(Report.comment_id.in_(_COMMENTS)), ("note",)),
+    Quoting(select(FeedbackPart).where(FeedbackPart.comment_id.in_(_COMMENTS)), ("line",)),
+    Quoting(select(GroupNote).where(GroupNote.round_id == _ROUND), ("source",)),
+    Quoting(select(Outcome).where(Outcome.thread_id.in_(_THREADS)), ("reason",)),
     Quoting(select(CommentDraft).where(CommentDraft.round_id == _ROUND), ("text", "more")),
     Quoting(select(Thread).where(Thread.round_id == _ROUND), ("title",)),
     Quoting(select(Answer).where(Answer.revision_id.in_(_REVISIONS)), ("source",), "html"),
@@ -87,6 +92,7 @@ class Anchors:
 ANCHORS: Final = (
     Anchors(select(Thread).where(Thread.round_id == _ROUND), "anchor"),
     Anchors(select(Comment).where(Comment.thread_id.in_(_THREADS)), "quotation"),
+    Anchors(select(FeedbackPart).where(FeedbackPart.comment_id.in_(_COMMENTS)), "passage"),
 )
 
 LEFT: Final = {
@@ -103,6 +109,7 @@ LEFT: Final = {
         concern_entries.kind concern_entries.author concern_entries.handed_to
         concerns.public_id concerns.writer concerns.cohort concerns.route concerns.about_person concerns.lead
         deliveries.key deliveries.kind deliveries.error draft_images.media_type
+        feedback_parts.batch group_notes.public_id
         group_moves.public_id group_moves.places group_sets.public_id groups.public_id
         idempotency_keys.actor idempotency_keys.key idempotency_keys.location
         join_requests.public_id join_requests.profession links.kind links.token_hash
@@ -112,7 +119,8 @@ LEFT: Final = {
         notice_settings.rhythms notices.about notices.public_id notices.kind notices.subject passage_comments.public_id
         openings.public_id openings.device openings.kind openings.object_id
         reflection_answers.prompt reflection_revisions.vouched reflections.public_id reflections.about
-        reflections.audience reflections.draft_tab reflections.faculty_only reports.category role_grants.role
+        reflections.audience reflections.draft_tab reflections.faculty_only reports.category review_outcomes.wish
+        role_grants.role snippets.public_id
         rounds.public_id rounds.framework rounds.zone rounds.reason_audience rounds.reflection_audience
         segments.kind sign_in_sessions.public_id sign_in_sessions.token_hash sign_in_sessions.device
         stances.public_id stances.kind stances.option stances.principles stances.audience
@@ -131,6 +139,7 @@ LEFT: Final = {
     "between a writer and the designated leads: faculty may not even know of it": """
         concern_entries.text concerns.about_words concerns.text concerns.reach""",
     "why an administrator opened one thing: it is never removed": "openings.reason",
+    "words that one of the faculty uses again, whoever they write to": "snippets.name snippets.text",
     "a last word to oneself, which nobody else ever reads": "closing_notes.text",
     "mails that wait; one that quotes is deleted whole": "deliveries.payload",
 }
