@@ -24,8 +24,9 @@ from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.notices.kinds import NOWHERE
 from ethics.notices.models import Notice
 from ethics.people.actor import ANYBODY, Actor
+from ethics.reflections.models import Reflection
 from ethics.rounds import gate
-from ethics.rounds.models import Round
+from ethics.rounds.models import Participation, Round
 from ethics.rounds.queries import cases_studied
 
 
@@ -197,6 +198,19 @@ def _threads() -> Select[*tuple[Any, ...]]:
 
 
 @cache
+def _reflections() -> Select[*tuple[Any, ...]]:
+    """The reader's own, as long as its round concerns them."""
+    return (
+        select(Reflection.public_id, literal(""), Case.title)
+        .join(Participation, Participation.id == Reflection.participation_id)
+        .join(Round, Round.id == Participation.round_id)
+        .join(Round.case_version)
+        .join(CaseVersion.case)
+        .where(Reflection.public_id.in_(_IDS), gate.owns(ANYBODY, Participation))
+    )
+
+
+@cache
 def _rounds() -> Select[*tuple[Any, ...]]:
     return (
         select(Round.public_id, literal(""), Case.title)
@@ -257,6 +271,7 @@ _GATES: Mapping[str, _Gate] = {
 
 _BY_THING = (
     _Gate("comment", _asks(_comments())),
+    _Gate("reflection", _asks(_reflections)),
     _Gate("thread", _asks(_threads)),
     _Gate("round", _asks(_rounds)),
     _Gate("cohort", _asks(_cohorts(*CohortRole))),

@@ -38,6 +38,8 @@ TOPICS: Final[Mapping[str, Topic | None]] = {
     "reply": Topic.ANSWERS,
     "thread-news": Topic.THREADS,
     "feedback-released": Topic.FEEDBACK,
+    "revision-asked": Topic.FEEDBACK,
+    "reflection-accepted": Topic.FEEDBACK,
     "comment-hidden": Topic.MODERATION,
     "comment-shown": Topic.MODERATION,
     "comment-kept-hidden": Topic.MODERATION,

@@ -77,6 +77,14 @@ _WORDS = {
             "Your reflection has %(num)d new answer.", "Your reflection has %(num)d new answers.", count
         ),
     ),
+    "revision-asked": _Words(
+        lazy_gettext("You are asked to go over a reflection once more. You can read why."),
+        "reflections.reflection",
+        "reflection",
+    ),
+    "reflection-accepted": _Words(
+        lazy_gettext("A reflection of yours is accepted as it is."), "reflections.reflection", "reflection"
+    ),
     "comment-hidden": _Words(
         lazy_gettext("Faculty hid a comment of yours from the group. You can read why."),
         "discussions.comment",

@@ -168,6 +168,16 @@ def test_an_answer_is_news_to_its_writer_until_they_leave(session, talk, cast):
     assert shown(session, cast.ana) == []
 
 
+def test_of_a_reflection_its_writer_hears_until_they_leave(session, talk, cast):
+    reflection = talk.reflect(cast.ana)
+    for person in (cast.ana, cast.ben):
+        told(session, person, "revision-asked", reflection=reflection.public_id)
+    assert [len(shown(session, person)) for person in (cast.ana, cast.ben)] == [1, 0]
+
+    leave(session, cast, cast.ana)
+    assert shown(session, cast.ana) == []
+
+
 def test_of_a_round_nobody_hears_who_is_not_in_it(session, cast):
     for person in (cast.ana, cast.director, cast.stranger):
         told(session, person, "round-dates", round=cast.id)
