@@ -15,7 +15,9 @@ from ethics.cli.demo.recombine import recombined
 from ethics.cli.demo.texts import read_class, read_round
 from ethics.cohorts.models import Cohort, Group, GroupMember, GroupTutor, Membership
 from ethics.db import Database
-from ethics.discussions.models import Comment
+from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.moderation_models import Matter, Waits
+from ethics.notices.models import Notice
 from ethics.people.models import User
 from ethics.reflections.models import Reflection
 from ethics.rounds.models import Participation, Round
@@ -101,6 +103,37 @@ def test_nothing_lies_in_the_future(demo: Session) -> None:
         assert latest <= now
 
 
+def test_something_waits_for_the_tutor_and_for_the_director(demo: Session) -> None:
+    rows = demo.execute(
+        select(User.email, Matter.waits, Comment.state)
+        .join(Matter.comment)
+        .join(User, User.id == Comment.author_id)
+        .where(Matter.settled_by_id.is_(None))
+        .order_by(User.email)
+    )
+
+    assert [tuple(row) for row in rows] == [
+        ("ben@demo.example", Waits.APPEAL, State.HIDDEN),
+        ("chloe@demo.example", Waits.HELD, State.HELD),
+        ("samir@demo.example", Waits.REPORTED, State.VISIBLE),
+    ]
+
+
+def test_threads_begin_from_passages_and_quote(demo: Session) -> None:
+    threads = demo.execute(select(Thread.anchor, Thread.shared_reflection_id)).all()
+    quoted = demo.scalars(select(Comment.quotation)).all()
+
+    assert Counter(shared is not None for anchor, shared in threads if anchor) == {False: 2, True: 1}
+    assert sum(map(bool, quoted)) == 6
+
+
+def test_ana_and_her_tutor_have_something_new(demo: Session) -> None:
+    waiting = select(func.count()).join(User, User.id == Notice.user_id).where(Notice.seen_at.is_(None))
+
+    for name in ("ana", "tutor"):
+        assert demo.scalars(waiting.where(User.email == f"{name}@demo.example")).one() > 0
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 300))
 def test_a_class_of_any_size_says_only_what_its_own_people_say(students: int) -> None:
@@ -116,9 +149,7 @@ def test_a_class_of_any_size_says_only_what_its_own_people_say(students: int) ->
         assert set(text.students) <= everybody
         assert {answer.to for answer in text.feedback} <= everybody
         for thread in text.threads:
-            assert {comment.by for comment in thread.comments} <= groups[thread.group - 1] | teachers
-        for hidden in text.hidden:
-            assert hidden.comment < len(text.threads[hidden.thread].comments)
+            assert thread.people <= groups[thread.group - 1] | teachers
 
 
 def test_its_own_size_leaves_the_class_as_it_is() -> None:

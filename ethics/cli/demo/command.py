@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from ethics.cli.context import database, now, vocabulary
-from ethics.cli.demo.loader import ROUNDS, holds_real_people, is_empty, load_class, load_round
+from ethics.cli.demo.loader import ROUNDS, catch_up, holds_real_people, is_empty, load_class, load_round
 from ethics.cli.demo.recombine import recombined
 from ethics.cli.demo.texts import read_class, read_round
 from ethics.people.passwords import make_hash
@@ -46,4 +46,5 @@ def demo(if_empty: bool, students: int | None) -> None:
         made = load_class(session, people, password_hash=password_hash, now=now())
         for text in texts:
             load_round(session, made, text, vocabulary=vocabulary(), rendered=rendered, now=now())
+        catch_up(session, made, now())
     click.echo(f"A class of {len(made.people)} people is here; every password is {PASSWORD}")

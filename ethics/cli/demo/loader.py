@@ -9,15 +9,25 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ethics.audit.actions import note_access
-from ethics.cli.demo.texts import ClassText, CohortText, PersonText, ReflectionText, RoundText, StanceText
+from ethics.cli.demo.texts import (
+    ClassText,
+    CohortText,
+    CommentText,
+    HoldText,
+    PersonText,
+    ReflectionText,
+    RoundText,
+    StanceText,
+    ThreadText,
+)
 from ethics.cohorts import actions as cohorts
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
 from ethics.discussions import actions as discussions
-from ethics.discussions import feedback, moderation
+from ethics.discussions import appeals, feedback, moderation, reports
 from ethics.discussions.models import Comment
+from ethics.discussions.posts import Quotation
 from ethics.markup import Rendered
-from ethics.notices import queries as notices
-from ethics.notices.actions import mark_seen
+from ethics.notices.actions import mark_all_seen
 from ethics.people.actions import create_user, grant_role
 from ethics.people.actor import Actor
 from ethics.people.models import User
@@ -77,15 +87,13 @@ def load_class(session: Session, text: ClassText, *, password_hash: str, now: da
         _enter(session, made, person, password_hash, now)
     for cohort in text.cohorts:
         _found(session, made, cohort, password_hash, now)
-    for actor in made.people.values():
-        _catch_up(session, actor, now)
     return made
 
 
-def _catch_up(session: Session, actor: Actor, now: datetime) -> None:
-    """Somebody knows by now that they were given a place a month ago."""
-    for notice in notices.unseen(session, actor, now):
-        mark_seen(session, actor=actor, notice_id=notice.public_id, now=now)
+def catch_up(session: Session, made: Class, now: datetime) -> None:
+    """Everybody has seen what they were told of, but for the last three days."""
+    for actor in made.people.values():
+        mark_all_seen(session, actor=actor, now=now - timedelta(days=3))
 
 
 def load_round(
@@ -130,6 +138,7 @@ def load_round(
     stage.commit()
     stage.talk()
     stage.reflect()
+    stage.talk_of_reflections()
     stage.answer()
     stage.look_again(times.revisit_at or now)
     if text.summary:
@@ -186,24 +195,23 @@ class _Stage:
                 rounds.meet_others(self.session, actor=actor, round_id=self.round_id, now=at + timedelta(hours=1))
 
     def talk(self) -> None:
-        """The threads, and what faculty hid in them."""
-        comments = [self._thread(number) for number in range(len(self.text.threads))]
-        for hidden in self.text.hidden:
-            moderation.hide_comment(
-                self.session,
-                actor=self.made.people[hidden.by],
-                comment_id=comments[hidden.thread][hidden.comment].public_id,
-                category=hidden.category,
-                categories=self.vocabulary.conduct,
-                reason=hidden.reason,
-                now=self.at(0.9),
-            )
+        """The threads that begin before anybody has shared a reflection."""
+        for number, thread in enumerate(self.text.threads):
+            if not thread.shared_by:
+                # The first answer of all is a long time coming, so that somebody can be seen to wait.
+                pause = 0.15 if number == 0 else 0
+                self._thread(thread, share=0.4 + 0.1 * number / len(self.text.threads), pause=pause)
 
-    def _thread(self, number: int) -> list[Comment]:
-        thread = self.text.threads[number]
+    def talk_of_reflections(self) -> None:
+        """The threads that begin from a passage of what was shared."""
+        for thread in self.text.threads:
+            if thread.shared_by:
+                self._thread(thread, share=0.78)
+
+    def _thread(self, thread: ThreadText, *, share: float, pause: float = 0) -> None:
         opening, *answers = thread.comments
-        share = 0.4 + 0.1 * number / len(self.text.threads)
         kind, _, question = thread.origin.partition(" ")
+        shared_id = self._reflection_of(thread.shared_by) if thread.shared_by else ""
         begun = discussions.start_thread(
             self.session,
             actor=self.made.people[opening.by],
@@ -211,26 +219,73 @@ class _Stage:
             group_id=self.made.groups[thread.group - 1].public_id,
             title=thread.title,
             question=int(question) if kind == "question" else None,
+            quotation=Quotation(thread.quote, reflection_id=shared_id),
             source=opening.text,
             rendered=self.rendered[opening.text],
             now=self.at(share),
         )
         comments = list(self.session.scalars(select(Comment).where(Comment.thread_id == begun.id)))
-        # The first answer of all is a long time coming, so that somebody can be seen to wait.
-        share += 0.15 if number == 0 else 0
         for place, answer in enumerate(answers, start=1):
-            comments.append(
-                discussions.post_comment(
-                    self.session,
-                    actor=self.made.people[answer.by],
-                    thread_id=begun.public_id,
-                    parent_id=None if answer.reply_to is None else comments[answer.reply_to].public_id,
-                    source=answer.text,
-                    rendered=self.rendered[answer.text],
-                    now=self.at(min(share + 0.015 * place, 0.89)),
-                )
+            at = self.at(min(share + pause + 0.015 * place, 0.89))
+            comment = discussions.post_comment(
+                self.session,
+                actor=self.made.people[answer.by],
+                thread_id=begun.public_id,
+                parent_id=None if answer.reply_to is None else comments[answer.reply_to].public_id,
+                quotation=Quotation(answer.quote),
+                after_most=answer.after_most,
+                source=answer.text,
+                rendered=self.rendered[answer.text],
+                now=at,
             )
-        return comments
+            comments.append(comment)
+            if answer.held is not None:
+                self._hold(comment, answer.held, at)
+        for comment, text in zip(comments, thread.comments, strict=True):
+            self._moderate(comment, text)
+
+    def _hold(self, comment: Comment, held: HoldText, at: datetime) -> None:
+        """What its author writes from now on waits for a tutor."""
+        moderation.hold_person(
+            self.session,
+            actor=self.made.people[held.by],
+            comment_id=comment.public_id,
+            category=held.category,
+            categories=self.vocabulary.conduct,
+            reason=held.reason,
+            now=at,
+        )
+
+    def _moderate(self, comment: Comment, text: CommentText) -> None:
+        """What readers and faculty did about a comment once its thread was written."""
+        if text.reported is not None:
+            reports.report_comment(
+                self.session,
+                actor=self.made.people[text.reported.by],
+                comment_id=comment.public_id,
+                category=text.reported.category,
+                categories=self.vocabulary.conduct,
+                note=text.reported.note,
+                now=self.at(0.9),
+            )
+        if text.hidden is not None:
+            moderation.hide_comment(
+                self.session,
+                actor=self.made.people[text.hidden.by],
+                comment_id=comment.public_id,
+                category=text.hidden.category,
+                categories=self.vocabulary.conduct,
+                reason=text.hidden.reason,
+                now=self.at(0.9),
+            )
+            if text.hidden.appeal:
+                appeals.appeal(
+                    self.session,
+                    actor=self.made.people[text.by],
+                    comment_id=comment.public_id,
+                    text=text.hidden.appeal,
+                    now=self.at(0.95),
+                )
 
     def reflect(self) -> None:
         """Drafts, and what was submitted, one after the other."""

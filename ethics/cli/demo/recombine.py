@@ -6,9 +6,9 @@ from itertools import count
 from ethics.cli.demo.texts import (
     ClassText,
     CohortText,
+    CommentText,
     FeedbackText,
     GroupText,
-    HiddenText,
     PersonText,
     RoundText,
     StudentText,
@@ -76,36 +76,39 @@ def _round(text: RoundText, groups: int, names: Sequence[dict[str, str]]) -> Rou
     students: dict[str, StudentText] = {}
     feedback: list[FeedbackText] = []
     threads: list[ThreadText] = []
-    hidden: list[HiddenText] = []
     for number, mapping in enumerate(names, start=1):
         students |= {mapping[name]: student for name, student in text.students.items() if name in mapping}
         feedback += [
             answer.model_copy(update={"to": mapping[answer.to]}) for answer in text.feedback if answer.to in mapping
         ]
-        for place, thread in enumerate(text.threads):
+        for thread in text.threads:
             copy = _thread(text, thread, mapping) if thread.group == (number - 1) % groups + 1 else None
             if copy is not None:
-                hidden += [
-                    one.model_copy(update={"thread": len(threads)}) for one in text.hidden if one.thread == place
-                ]
                 threads.append(copy.model_copy(update={"group": number}))
     return text.model_copy(
         update={
             "students": students,
             "feedback": tuple(feedback),
             "threads": tuple(threads),
-            "hidden": tuple(hidden),
         }
     )
 
 
 def _thread(text: RoundText, thread: ThreadText, mapping: dict[str, str]) -> ThreadText | None:
-    """The thread under other names; None where a student who speaks in it is missing."""
-    speakers = {comment.by for comment in thread.comments if comment.by in text.students}
-    if not speakers <= set(mapping):
+    """The thread under other names; None where a student who has a part in it is missing."""
+    if not thread.people & set(text.students) <= set(mapping):
         return None
-    comments = [comment.model_copy(update={"by": mapping.get(comment.by, comment.by)}) for comment in thread.comments]
-    return thread.model_copy(update={"comments": tuple(comments)})
+    origin = f"reflection {mapping[thread.shared_by]}" if thread.shared_by else thread.origin
+    return thread.model_copy(
+        update={"origin": origin, "comments": tuple(_comment(comment, mapping) for comment in thread.comments)}
+    )
+
+
+def _comment(comment: CommentText, mapping: dict[str, str]) -> CommentText:
+    reported = comment.reported
+    if reported is not None:
+        reported = reported.model_copy(update={"by": mapping[reported.by]})
+    return comment.model_copy(update={"by": mapping.get(comment.by, comment.by), "reported": reported})
 
 
 def _key(person: PersonText) -> str:

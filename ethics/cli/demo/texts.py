@@ -95,21 +95,65 @@ class StudentText(_Part):
     closing_note: str | None = None
 
 
+class ReportText(_Part):
+    """Somebody reports a comment."""
+
+    by: str
+    category: str
+    note: str
+
+
+class HiddenText(_Part):
+    """A tutor hides a comment; its author may ask for another look."""
+
+    by: str
+    category: str
+    reason: str
+    appeal: str = ""
+
+
+class HoldText(_Part):
+    """A tutor holds what the author of a comment writes from then on."""
+
+    by: str
+    category: str
+    reason: str
+
+
 class CommentText(_Part):
     """A comment; `by` is a name before @demo.example, `reply_to` the number of an earlier comment, from 0."""
 
     by: str
     text: str
     reply_to: int | None = None
+    quote: str = ""
+    """Words of the comment that it answers."""
+    after_most: bool = False
+    reported: ReportText | None = None
+    hidden: HiddenText | None = None
+    held: HoldText | None = None
 
 
 class ThreadText(_Part):
-    """A thread of a group, from one of the case's questions or free."""
+    """A thread of a group; `origin` is "free", "question 1", "case", or "reflection ana"."""
 
     group: int
     origin: str
+    quote: str = ""
+    """The passage of the case or of the shared reflection that it begins from."""
     title: str
     comments: tuple[CommentText, ...]
+
+    @property
+    def shared_by(self) -> str:
+        """Whose shared reflection it begins from; empty: no reflection."""
+        return self.origin.removeprefix("reflection ") if self.origin.startswith("reflection ") else ""
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody who has a part in it."""
+        reporters = {comment.reported.by for comment in self.comments if comment.reported}
+        return {comment.by for comment in self.comments} | reporters | ({self.shared_by} - {""})
 
 
 class FeedbackText(_Part):
@@ -121,16 +165,6 @@ class FeedbackText(_Part):
     text: str
 
 
-class HiddenText(_Part):
-    """A comment that a tutor hid."""
-
-    thread: int
-    comment: int
-    by: str
-    category: str
-    reason: str
-
-
 class RoundText(_Part):
     """What a class says in one round, on the case of this name."""
 
@@ -139,7 +173,6 @@ class RoundText(_Part):
     students: dict[str, StudentText]
     threads: tuple[ThreadText, ...]
     feedback: tuple[FeedbackText, ...]
-    hidden: tuple[HiddenText, ...]
     summary: str
 
     def rendered(self) -> dict[str, Rendered]:
