@@ -128,7 +128,9 @@ def test_threads_begin_from_passages_and_quote(demo: Session) -> None:
 
 
 def test_ana_and_her_tutor_have_something_new(demo: Session) -> None:
-    waiting = select(func.count()).join(User, User.id == Notice.user_id).where(Notice.seen_at.is_(None))
+    waiting = (
+        select(func.count()).select_from(Notice).join(User, User.id == Notice.user_id).where(Notice.seen_at.is_(None))
+    )
 
     for name in ("ana", "tutor"):
         assert demo.scalars(waiting.where(User.email == f"{name}@demo.example")).one() > 0
