@@ -18,7 +18,7 @@ from ethics.notices.actions import take_back, tell
 from ethics.people.actor import Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection
-from ethics.rounds.gate import owns
+from ethics.rounds.gate import Standing, owns
 from ethics.rounds.models import Participation
 
 TOLD = {Wish.REVISE: "revision-asked", Wish.ACCEPTED: "reflection-accepted"}
@@ -90,7 +90,7 @@ def conclude(
         outcome = Outcome(thread_id=thread.id, revision=reflection.number)
         session.add(outcome)
     else:
-        _take_notice_back(session, reflection, outcome, now)
+        _take_notice_back(session, reflection, at, outcome)
     outcome.wish, outcome.reason, outcome.author_id, outcome.at = wish, reason.strip(), actor.id, now
     session.flush()
     tell(
@@ -101,6 +101,7 @@ def conclude(
         due_at=now + rules.UNDO,
         zone=at.round.zone,
         reflection=reflection.public_id,
+        round=at.round.public_id,
     )
     return outcome
 
@@ -117,7 +118,7 @@ def take_conclusion_back(session: Session, *, actor: Actor, reflection_id: str, 
         raise NotAllowed("state-changed")
     if now >= outcome.at + rules.UNDO:
         raise NotAllowed("told-already")
-    _take_notice_back(session, reflection, outcome, now)
+    _take_notice_back(session, reflection, at, outcome)
     session.delete(outcome)
     session.flush()
     return at.round.public_id
@@ -138,13 +139,14 @@ def _outcomes(session: Session, thread: Thread) -> Sequence[Outcome]:
     return session.scalars(select(Outcome).where(Outcome.thread_id == thread.id).with_for_update()).all()
 
 
-def _take_notice_back(session: Session, reflection: Reflection, outcome: Outcome, now: datetime) -> None:
+def _take_notice_back(session: Session, reflection: Reflection, at: Standing, outcome: Outcome) -> None:
     take_back(
         session,
         user_id=_writer(session, reflection),
         kind=TOLD[Wish(outcome.wish)],
-        now=now,
+        now=at.now,
         reflection=reflection.public_id,
+        round=at.round.public_id,
     )
 
 

@@ -216,3 +216,26 @@ def test_it_is_faculty_of_the_writer_who_review(sign_in, talk, reflection, tutor
     filled = {**other.page("/account").fields(own), "text": CANARY, "version": "0"}
     assert page.heading == "Ana Duarte"
     assert other.post(desk(talk, reflection), data=filled).status_code == 404
+
+
+def test_a_revision_is_asked_for_once_and_its_writer_is_told_unless_it_is_taken_back(db, talk, reflection, tutor, ana):
+    def ask():
+        return tutor.submit(tutor.page(desk(talk, reflection)), desk(talk, reflection), then="revise", reason=CANARY)
+
+    undo = next(form for form in ask().page.all("form") if form.get("action").endswith("/conclusion/take-back"))
+    page = tutor.page(desk(talk, reflection))
+    tutor.post(undo.get("action"), data=page.fields(page.form(desk(talk, reflection))))
+    assert told(db, talk.cast.ana, START + timedelta(days=1)) == []
+    ask()
+    assert [one.kind for one in told(db, talk.cast.ana, START + timedelta(minutes=10))] == ["revision-asked"]
+    assert CANARY in ana.page(f"/reflections/{reflection.public_id}").text
+
+
+def test_what_is_released_at_a_time_is_there_at_that_time(db, talk, reflection, tutor, ana, clock):
+    page = tutor.page(desk(talk, reflection))
+    at = desk(talk, reflection)
+    tutor.submit(page, at, text=CANARY, then="release-at", release_at="2026-11-24T10:20")
+    address = f"/reflections/{reflection.public_id}"
+    assert CANARY not in ana.page(address).html
+    clock.advance(minutes=20)
+    assert CANARY in ana.page(address).html
