@@ -7,6 +7,8 @@ side effects.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, Final, NamedTuple, Self
 
 CONTEXT: Final = 32
@@ -143,16 +145,26 @@ class _Folded:
 
         White space does not count at all: a browser sets none between two blocks.
         """
-        words, front = ("".join(text.split()) for text in (before, self.text[: place[0]]))
-        return front.endswith(words) if words else not front
+        words, length = "".join(before.split()), self._lengths[place[0]]
+        return self._solid.endswith(words, 0, length) if words else not length
+
+    @cached_property
+    def _solid(self) -> str:
+        return self.text.replace(" ", "")
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How much of the solid text stands before each character of the text."""
+        return list(accumulate((character != " " for character in self.text), initial=0))
 
     def support(self, place: tuple[int, int], prefix: str, suffix: str) -> int:
         """How many sides of the passage are still what they were: 0, 1 or 2."""
-        before = (
-            self.text[: place[0]].rstrip().endswith(prefix.strip()) if prefix.strip() else not self.text[: place[0]]
-        )
+        start, end = place
+        prefix, suffix = prefix.strip(), suffix.strip()
+        # No more than is compared is cut out: one letter may stand ten thousand times in a text.
+        before = self.text[max(start - len(prefix) - 1, 0) : start].rstrip().endswith(prefix) if prefix else not start
         after = (
-            self.text[place[1] :].lstrip().startswith(suffix.strip()) if suffix.strip() else not self.text[place[1] :]
+            self.text[end : end + len(suffix) + 1].lstrip().startswith(suffix) if suffix else end == len(self.text)
         )
         return before + after
 
