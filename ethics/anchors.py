@@ -163,9 +163,7 @@ class _Folded:
         prefix, suffix = prefix.strip(), suffix.strip()
         # No more than is compared is cut out: one letter may stand ten thousand times in a text.
         before = self.text[max(start - len(prefix) - 1, 0) : start].rstrip().endswith(prefix) if prefix else not start
-        after = (
-            self.text[end : end + len(suffix) + 1].lstrip().startswith(suffix) if suffix else end == len(self.text)
-        )
+        after = self.text[end : end + len(suffix) + 1].lstrip().startswith(suffix) if suffix else end == len(self.text)
         return before + after
 
 

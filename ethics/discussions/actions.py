@@ -11,7 +11,7 @@ from ethics.db import new_public_id
 from ethics.discussions import queries, rules
 from ethics.discussions.drafts import discard, in_thread, of_group
 from ethics.discussions.models import Comment, EarlierText, State, Thread
-from ethics.discussions.moderation import send_again
+from ethics.discussions.moderation import refuses_changing, send_again
 from ethics.discussions.passages import begin_from
 from ethics.discussions.posts import (
     Current,
@@ -188,7 +188,7 @@ def edit_comment(
     """
     comment, _ = queries.find_comment(session, actor, comment_id, now=now, lock=True)
     at = standing_at(session, actor, comment, now)
-    allowed(rules.refuses_editing(at, actor, comment))
+    allowed(rules.refuses_editing(at, actor, comment) or refuses_changing(session, comment))
     if comment.version != version:
         raise Conflict("stale", Current(comment.source, comment.version))
     check_text(source)

@@ -178,6 +178,9 @@ def _both(session: Session, actor: Actor, origin: Thread, to: str, now: datetime
     target, _ = queries.find_thread(session, actor, to, now=now)
     if target.id == origin.id or (target.round_id, target.group_id) != (origin.round_id, origin.group_id):
         raise Invalid("move-where", "to")
+    # What is said of a shared reflection stays with whom that is open to.
+    if origin.shared_reflection_id is not None and target.shared_reflection_id is None:
+        raise Invalid("move-where", "to")
     if target.locked_at is not None or not target.last_number:
         raise Conflict("thread-locked")
     for thread in sorted((origin, target), key=lambda one: one.id):

@@ -176,6 +176,14 @@ def refuse(
     return act
 
 
+def refuses_changing(session: Session, comment: Comment) -> str | None:
+    """Changing what the group reads while its author's posts are held: only as a moderator asked for it."""
+    if comment.state != State.VISIBLE or comment.thread.group_id is None:
+        return None
+    is_held = standing_hold(session, comment.author_id, comment.thread.round_id) is not None
+    return "posts-held" if is_held and not standing_acts(session, comment, Act.REVISE) else None
+
+
 def send_again(session: Session, comment: Comment, *, now: datetime) -> None:
     """Have a moderator look at a comment that its author has revised, where one hid, refused or asked for it."""
     asked = standing_acts(session, comment, Act.HIDE, Act.REFUSE, Act.REVISE)

@@ -164,7 +164,10 @@ def revisions_wanted(
 
 
 def movable_to(session: Session, actor: Actor, thread: Thread) -> Sequence[Any]:
-    """The threads of the same group that something of this one can be moved to: public id and title, newest first."""
+    """The threads of the same group that something of this one can be moved to: public id and title, newest first.
+
+    From one on a shared reflection, to another such alone: ethics.discussions.arranging holds to the same.
+    """
     return session.execute(
         select(Thread.public_id, Thread.title)
         .where(
@@ -173,6 +176,7 @@ def movable_to(session: Session, actor: Actor, thread: Thread) -> Sequence[Any]:
             Thread.id != thread.id,
             Thread.locked_at.is_(None),
             Thread.last_number > 0,
+            true() if thread.shared_reflection_id is None else Thread.shared_reflection_id.is_not(None),
             taught_by(actor),
         )
         .order_by(Thread.last_comment_at.desc(), Thread.id.desc())

@@ -228,7 +228,7 @@ def _said(session: Session, at: Standing, group: Group) -> Iterator[str]:
 
 def _can_be_read(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Conditions on Comment: every student of the group can read it."""
-    return Comment.state == State.VISIBLE, Comment.released_at <= now
+    return Comment.state == State.VISIBLE, Comment.after_most.is_(False), Comment.released_at <= now
 
 
 def _next_question(session: Session, at: Standing, group: Group) -> Question | None:

@@ -13,6 +13,7 @@ from ethics.db import new_public_id
 from ethics.discussions import actions, drafts, queries, rules
 from ethics.discussions.arranging import why_locked
 from ethics.discussions.models import Comment, State, Thread
+from ethics.discussions.moderation import refuses_changing
 from ethics.discussions.passages import begun_from
 from ethics.discussions.posts import Quotation
 from ethics.discussions.queries import CommentPage, OpenThread
@@ -477,7 +478,7 @@ def edit(comment_id: str) -> Response | str | tuple[str, int]:
     """Change a comment of one's own."""
     found, teaches = queries.find_comment(reader(), actor(), comment_id, now=now())
     at = standing_here(found.thread.round.public_id)
-    refusal = rules.refuses_editing(at, actor(), found)
+    refusal = rules.refuses_editing(at, actor(), found) or refuses_changing(reader(), found)
     if request.method == "GET":
         if refusal:
             raise NotAllowed(refusal)

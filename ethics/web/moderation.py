@@ -44,6 +44,10 @@ say(
         "revision-asked-already": lazy_gettext("Its author has been asked for a revision already."),
         "faculty-not-held": lazy_gettext("What faculty write is not held."),
         "held-already": lazy_gettext("What they post in this round is held already."),
+        "posts-held": lazy_gettext(
+            "What you post in this round is read by faculty first, for now. What the group reads already can be "
+            "withdrawn, and not changed."
+        ),
         "held-not-answered": lazy_gettext("This is held, and the group can’t read it. Let it through first."),
         "written-since": lazy_gettext("Somebody has written after it. It can’t be taken back from there any more."),
         "undone-already": lazy_gettext("This was undone already."),

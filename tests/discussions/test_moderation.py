@@ -343,6 +343,16 @@ def test_a_held_post_is_withdrawn_and_put_back_as_held(session, round_cast, held
 # Revisions
 
 
+def test_who_is_held_says_nothing_new_in_what_the_group_reads_already(session, round_cast, comment, held, do):
+    """Else an old comment, changed, would say at once what a new one may not."""
+    again = {"source": "Fools.", "rendered": rendered("Fools."), "version": 1}
+    refused("posts-held", NotAllowed, do, actions.edit_comment, "ana", comment, **again)
+
+    do(moderation.ask_for_revision, "tutor", comment, **RULE)
+    do(actions.edit_comment, "ana", comment, **again)
+    assert waits(session, round_cast.tutor) == [("held", held.public_id), ("sent-again", comment.public_id)]
+
+
 def test_a_revision_that_is_asked_for_comes_back_to_the_queue(session, round_cast, thread, comment, report, do):
     report("ben", comment)
     act = do(moderation.ask_for_revision, "tutor", comment, **RULE)
@@ -503,6 +513,21 @@ def test_nothing_moves_out_of_the_group(session, round_cast, thread, comment, do
             do(verb, "tutor", what, to=chis.public_id, **LINK)
         refused("not-faculty-here", NotAllowed, do, verb, "ana", what, to=chis.public_id, **LINK)
     assert waiting.movable_to(session, round_cast.tutor, thread) == []
+
+
+def test_what_is_said_of_a_shared_reflection_stays_with_whom_it_is_open_to(
+    session, round_cast, thread, comment, do, talk
+):
+    """Who has not submitted a reflection would read it, and that it was shared, in another thread."""
+    shared = talk.start(round_cast.ben, "What Ana shared.", title="On hers")
+    shared.shared_reflection_id = talk.reflect(round_cast.ana).id
+    session.commit()
+    [said] = session.scalars(select(Comment).where(Comment.thread_id == shared.id))
+
+    for verb, what in ((arranging.move_comment, said), (arranging.move_thread, shared)):
+        refused("move-where", Invalid, do, verb, "tutor", what, to=thread.public_id, **LINK)
+    assert waiting.movable_to(session, round_cast.tutor, shared) == []
+    do(arranging.move_comment, "tutor", comment, to=shared.public_id, **LINK)
 
 
 # Appeals

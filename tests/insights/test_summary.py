@@ -186,6 +186,7 @@ def test_mentioned_is_who_a_text_names_that_the_whole_group_can_read(session, ca
         comment.state = state
     later = talk.post(cast.tutor, thread, "What of Bilal?")
     later.released_at = START + timedelta(days=1)
+    talk.post(cast.tutor, thread, "Rosa, once most have spoken.", after_most=True)
     meet(session, cast, "chi")
     talk.start(cast.chi, "Bilal and Rosa?", title="In group 2")
     session.commit()
