@@ -7,7 +7,7 @@ from ethics.cases.search import shown_text, words_of
 from ethics.db import Json, UtcDateTime
 
 revision = "5c609d8f9920"
-down_revision = "7ef83639a1a0"
+down_revision = "d435e4512b3d"
 branch_labels = None
 depends_on = None
 
