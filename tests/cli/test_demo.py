@@ -15,6 +15,7 @@ from ethics.cli.demo.recombine import recombined
 from ethics.cli.demo.texts import read_class, read_round
 from ethics.cohorts.models import Cohort, Group, GroupMember, GroupTutor, Membership
 from ethics.db import Database
+from ethics.discussions.answer_models import FeedbackPart, Outcome, Wish
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Matter, Waits
 from ethics.notices.models import Notice
@@ -125,6 +126,19 @@ def test_threads_begin_from_passages_and_quote(demo: Session) -> None:
 
     assert Counter(shared is not None for anchor, shared in threads if anchor) == {False: 2, True: 1}
     assert sum(map(bool, quoted)) == 6
+
+
+def test_feedback_stands_at_passages_and_one_waits_for_monday(demo: Session) -> None:
+    later = select(func.count()).select_from(Comment).where(Comment.released_at > func.current_timestamp())
+    at_passages = select(func.count()).where(FeedbackPart.passage.is_not(None))
+
+    assert demo.scalars(later).one() == 2
+    assert demo.scalars(at_passages).one() == 4
+    assert Counter(demo.scalars(select(Outcome.wish))) == {Wish.REVISE: 2, Wish.ACCEPTED: 1}
+
+
+def test_a_thread_stands_in_both_of_the_tutors_groups(demo: Session) -> None:
+    assert demo.scalars(select(func.count()).where(Comment.to_all)).one() == 2
 
 
 def test_ana_and_her_tutor_have_something_new(demo: Session) -> None:

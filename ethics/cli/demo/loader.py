@@ -13,6 +13,7 @@ from ethics.cli.demo.texts import (
     ClassText,
     CohortText,
     CommentText,
+    FeedbackText,
     HoldText,
     PersonText,
     ReflectionText,
@@ -22,10 +23,13 @@ from ethics.cli.demo.texts import (
 )
 from ethics.cohorts import actions as cohorts
 from ethics.cohorts.models import Cohort, CohortRole, Group, GroupSet
+from ethics.db import new_public_id
 from ethics.discussions import actions as discussions
-from ethics.discussions import appeals, feedback, moderation, reports
+from ethics.discussions import appeals, feedback, moderation, outcomes, reports
+from ethics.discussions.feedback import Remark
 from ethics.discussions.models import Comment
 from ethics.discussions.posts import Quotation
+from ethics.discussions.snippets import make_snippet
 from ethics.markup import Rendered
 from ethics.notices.actions import mark_all_seen
 from ethics.people.actions import create_user, grant_role
@@ -37,7 +41,7 @@ from ethics.reflections.queries import KIND
 from ethics.rounds import actions as rounds
 from ethics.rounds.actions import RoundSettings, StanceInput
 from ethics.rounds.models import Audience, Participation, Round
-from ethics.rounds.schedule import schedule, to_local
+from ethics.rounds.schedule import next_monday, schedule, to_local, to_utc
 from ethics.vocabulary import Vocabulary
 
 DOMAIN = "@demo.example"
@@ -87,6 +91,8 @@ def load_class(session: Session, text: ClassText, *, password_hash: str, now: da
         _enter(session, made, person, password_hash, now)
     for cohort in text.cohorts:
         _found(session, made, cohort, password_hash, now)
+    for snippet in text.snippets:
+        make_snippet(session, actor=made.people[snippet.by], name=snippet.name, text=snippet.text, now=now)
     return made
 
 
@@ -137,6 +143,7 @@ def load_round(
     stage = _Stage(session, made, text, round_.public_id, vocabulary, rendered, opening, now)
     stage.commit()
     stage.talk()
+    stage.talk_everywhere()
     stage.reflect()
     stage.talk_of_reflections()
     stage.answer()
@@ -201,6 +208,19 @@ class _Stage:
                 # The first answer of all is a long time coming, so that somebody can be seen to wait.
                 pause = 0.15 if number == 0 else 0
                 self._thread(thread, share=0.4 + 0.1 * number / len(self.text.threads), pause=pause)
+
+    def talk_everywhere(self) -> None:
+        """The threads that a teacher begins in all of their groups at once."""
+        for thread in self.text.everywhere:
+            discussions.start_everywhere(
+                self.session,
+                actor=self.made.people[thread.by],
+                round_id=self.round_id,
+                title=thread.title,
+                source=thread.text,
+                rendered=self.rendered[thread.text],
+                now=self.at(0.7),
+            )
 
     def talk_of_reflections(self) -> None:
         """The threads that begin from a passage of what was shared."""
@@ -312,7 +332,7 @@ class _Stage:
         )
 
     def answer(self) -> None:
-        """Faculty's answers, released or still theirs alone."""
+        """Faculty's answers: released, to be read on Monday, or still theirs alone."""
         for given in self.text.feedback:
             actor, at = self.made.people[given.by], self.at(0.8)
             note_access(
@@ -323,19 +343,59 @@ class _Stage:
                 object_id=self._reflection_of(given.to),
                 now=at,
             )
-            comment = feedback.draft_feedback(
+            drafts = self._feedback(given, at)
+            if given.state != "draft":
+                self._release(given, drafts, at + timedelta(hours=1))
+            if given.wish is not None:
+                outcomes.conclude(
+                    self.session,
+                    actor=actor,
+                    reflection_id=self._reflection_of(given.to),
+                    wish=given.wish,
+                    reason=given.reason,
+                    now=at + timedelta(hours=1),
+                )
+
+    def _feedback(self, given: FeedbackText, at: datetime) -> list[str]:
+        """The public ids of a teacher's drafts: the one on the whole, then those at passages."""
+        actor, reflection_id = self.made.people[given.by], self._reflection_of(given.to)
+        whole = feedback.draft_feedback(
+            self.session,
+            actor=actor,
+            reflection_id=reflection_id,
+            source=given.text,
+            rendered=self.rendered[given.text],
+            version=0,
+            now=at,
+        )
+        at_passages = [
+            feedback.draft_remark(
                 self.session,
                 actor=actor,
-                reflection_id=self._reflection_of(given.to),
-                source=given.text,
-                rendered=self.rendered[given.text],
-                version=0,
+                reflection_id=reflection_id,
+                remark=Remark(new_public_id(), remark.quote, part="", before="", version=0),
+                source=remark.text,
+                rendered=self.rendered[remark.text],
                 now=at,
             )
-            if given.state == "released":
-                feedback.release_feedback(
-                    self.session, actor=actor, comment_ids=[comment.public_id], now=at + timedelta(hours=1)
-                )
+            for remark in given.remarks
+        ]
+        return [comment.public_id for comment in (whole, *at_passages)]
+
+    def _release(self, given: FeedbackText, drafts: list[str], at: datetime) -> None:
+        zone = self.made.cohorts[0].zone
+        monday = to_utc(next_monday(self.now, zone), zone) if given.state == "scheduled" else None
+        feedback.release_feedback(
+            self.session, actor=self.made.people[given.by], comment_ids=drafts, at_time=monday, now=at
+        )
+        if given.taken_up:
+            outcomes.take_up(
+                self.session,
+                actor=self.made.people[given.to],
+                comment_id=drafts[0],
+                taken=True,
+                now=at + timedelta(hours=5),
+            )
 
     def _reflection_of(self, name: str) -> str:
         return self.session.scalars(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from ethics.discussions.answer_models import Wish
 from ethics.markup import Profile, Rendered, render
 from ethics.people.models import Role
 
@@ -57,10 +58,19 @@ class CohortText(_Part):
     groups: tuple[GroupText, ...]
 
 
+class SnippetText(_Part):
+    """Words that a teacher uses again."""
+
+    by: str
+    name: str
+    text: str
+
+
 class ClassText(_Part):
     """Everybody there is."""
 
     people: tuple[PersonText, ...]
+    snippets: tuple[SnippetText, ...]
     cohorts: tuple[CohortText, ...]
 
 
@@ -156,12 +166,32 @@ class ThreadText(_Part):
         return {comment.by for comment in self.comments} | reporters | ({self.shared_by} - {""})
 
 
+class RemarkText(_Part):
+    """A teacher's answer to a passage of a reflection."""
+
+    quote: str
+    text: str
+
+
 class FeedbackText(_Part):
-    """A teacher's answer to a reflection."""
+    """A teacher's answer to a reflection; a scheduled one can be read from the next Monday on."""
 
     to: str
     by: str
-    state: Literal["released", "draft"]
+    state: Literal["released", "scheduled", "draft"]
+    text: str
+    remarks: tuple[RemarkText, ...] = ()
+    taken_up: bool = False
+    wish: Wish | None = None
+    """What the teacher says of the revision beside it, and why."""
+    reason: str = ""
+
+
+class EverywhereText(_Part):
+    """A thread that a teacher begins in all of their groups at once."""
+
+    by: str
+    title: str
     text: str
 
 
@@ -172,13 +202,16 @@ class RoundText(_Part):
     framework: str
     students: dict[str, StudentText]
     threads: tuple[ThreadText, ...]
+    everywhere: tuple[EverywhereText, ...] = ()
     feedback: tuple[FeedbackText, ...]
     summary: str
 
     def rendered(self) -> dict[str, Rendered]:
         """The HTML of every text that is shown as Markdown, by the text. Slow: before the transaction."""
         texts = [*filter(None, [self.summary]), *(feedback.text for feedback in self.feedback)]
+        texts += [remark.text for feedback in self.feedback for remark in feedback.remarks]
         texts += [comment.text for thread in self.threads for comment in thread.comments]
+        texts += [thread.text for thread in self.everywhere]
         for student in self.students.values():
             texts += student.reflection.answers.values() if student.reflection else ()
         return {text: render(text, profile=Profile.POST) for text in texts}
