@@ -136,6 +136,13 @@ def test_the_way_of_writing_is_the_writers_and_no_word_is_lost_by_it(db, cast, a
     assert len(sign_in("ben@demo.example").page(address(cast)).all("button", name="then", value=way)) == 1
 
 
+@pytest.mark.parametrize(("written", "stands_open"), [("Under a prompt.", True), ("", False)])
+def test_beside_the_blank_page_the_prompts_are_open_where_one_has_written(cast, ana, written, stands_open):
+    page = write(ana, cast, then="blank", answer_moment=written).page
+    drawers = {words(part[0]): "open" in part.attrib for part in page.all("details", class_="drawer")}
+    assert drawers == {"The prompts, if you would like one": stands_open}
+
+
 def test_what_is_written_on_the_blank_page_is_read_first(cast, ana):
     write(ana, cast, then="blank")
     page = write(ana, cast, answer_page="In one piece.", answer_cost="His trust.").page
@@ -149,11 +156,13 @@ def test_each_field_that_may_be_shared_says_who_reads_it(cast, ana):
     page = ana.page(address(cast))
     prompts = len(cast.round.framework["prompts"]) + 1
     shared = [words(part) for part in page.all("div", class_="prompt-shared")]
-    assert (len(shared), shared[0].split(" by ")[0]) == (prompts, "Your group reads this as written")
+    assert (len(shared), shared[0].split(" by ")[0]) == (prompts, "Once you submit, your group can read this as written")
     assert [words(part) for part in page.all("div", class_="prompt-kept")] == [
-        "Only your tutor and course director read this."
+        "Once you submit, only your tutor and course director can read this."
     ] * prompts
-    assert [words(part) for part in page.all("p", id="asked-who")] == ["Only your tutor and course director read this."]
+    assert [words(part) for part in page.all("p", id="asked-who")] == [
+        "Once you submit, only your tutor and course director can read this."
+    ]
 
 
 def test_the_notices_are_said_word_for_word(db, cast, ana):
