@@ -158,7 +158,9 @@ def readers_of_reflection(at: Standing, audience: str) -> str:
 def readers_of_answer(at: Standing, *, for_group: bool) -> str:
     """Who can read one answer of a submitted reflection; ethics.reflections.rules.goes_to_group says which."""
     if for_group:
-        return str(gettext("Once you submit, your group can read this as written by %(name)s.", name=name_among_peers(at)))
+        return str(
+            gettext("Once you submit, your group can read this as written by %(name)s.", name=name_among_peers(at))
+        )
     return str(gettext("Once you submit, only your tutor and course director can read this."))
 
 

@@ -174,7 +174,7 @@ _WORDS = {
         lazy_gettext("Another director changed who teaches whom in a cohort you direct."), "groups.sets", "cohort"
     ),
     "cohort-cloned": _Words(lazy_gettext("A director cloned a cohort for the next term and directs it.")),
-    "place-given": _Words(lazy_gettext("You have a place in a cohort that you had none in before.")),
+    "place-given": _Words(lazy_gettext("You have been given a place in a cohort.")),
     "place-ended": _Words(
         lazy_gettext("You are no longer in one of your cohorts. What you wrote there is kept; ask its director.")
     ),

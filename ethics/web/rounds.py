@@ -31,7 +31,7 @@ _ON_STAGE = frozenset(SegmentKind) - {SegmentKind.QUESTIONS, SegmentKind.DEBRIEF
 
 say(
     {
-        "not-a-participant": lazy_gettext("Only who goes through this round as a student can do that. Begin it first."),
+        "not-a-participant": lazy_gettext("Only students who have begun this round can do that. Begin it first."),
         "stance-locked": lazy_gettext("This position is locked: a later stage, or others' reasons, are open to you."),
         "no-decision-here": lazy_gettext("There is nothing to decide at this stage."),
         "no-next-stage": lazy_gettext("That stage is open already, or it is the last."),

@@ -156,7 +156,10 @@ def test_each_field_that_may_be_shared_says_who_reads_it(cast, ana):
     page = ana.page(address(cast))
     prompts = len(cast.round.framework["prompts"]) + 1
     shared = [words(part) for part in page.all("div", class_="prompt-shared")]
-    assert (len(shared), shared[0].split(" by ")[0]) == (prompts, "Once you submit, your group can read this as written")
+    assert (len(shared), shared[0].split(" by ")[0]) == (
+        prompts,
+        "Once you submit, your group can read this as written",
+    )
     assert [words(part) for part in page.all("div", class_="prompt-kept")] == [
         "Once you submit, only your tutor and course director can read this."
     ] * prompts
