@@ -107,15 +107,21 @@ def blank_form(at: Standing, drafts: Iterable[Draft], remark_id: str | None) -> 
     return FeedbackForm(formdata=None, data=values)
 
 
-def desk_page(at: Standing, chosen: str, form: FeedbackForm | None, *, remark_id: str | None = None) -> str:
-    """The desk with one reflection open; `form` is one that could not be taken. Raises NotFound.
+def desk_page(
+    at: Standing,
+    lines: Sequence[DeskLine],
+    chosen: str,
+    form: FeedbackForm | None,
+    *,
+    remark_id: str | None = None,
+) -> str:
+    """The desk, whose `lines` these are, with one reflection open; `form` could not be taken. Raises NotFound.
 
     That it was opened is noted, unless a form comes back.
     """
     reading = reflection_for(reader(), actor(), chosen)
     if not isinstance(reading, Reading) or reading.round_id != at.round.public_id:
         raise NotFound
-    lines = desks.desk(reader(), actor(), at)
     hands = desks.in_hand(reader(), actor(), at)
     drafts = desks.own_drafts(reader(), actor(), chosen, now=at.now)
     student = next(iter(students_in(reader(), actor(), at, only=reading.writer_id)), None)

@@ -54,12 +54,11 @@ say(
 def review(round_id: str) -> str:
     """The desk: `reflection` says whose, else who waits longest; `remark` names a draft at a passage to go on with."""
     at = _as_faculty(round_id)
-    chosen = request.args.get("reflection")
-    if chosen is None:
-        chosen = next((line.reflection_id for line in desks.desk(reader(), actor(), at)), None)
+    lines = desks.desk(reader(), actor(), at)
+    chosen = request.args.get("reflection") or next((line.reflection_id for line in lines), None)
     if chosen is None:
         return render_template("review/empty.html", at=at, case=case_shown(at))
-    return desk_page(at, chosen, None, remark_id=request.args.get("remark"))
+    return desk_page(at, lines, chosen, None, remark_id=request.args.get("remark"))
 
 
 @blueprint.post("/rounds/<string:round_id>/review")
@@ -74,7 +73,8 @@ def answer(round_id: str) -> Response | tuple[str, int]:
             form.refuse(error)
         except Conflict as error:
             return _both_texts(form, error, back=desk_url(round_id, chosen)), 409
-    return desk_page(_as_faculty(round_id), chosen, form), 422
+    at = _as_faculty(round_id)
+    return desk_page(at, desks.desk(reader(), actor(), at), chosen, form), 422
 
 
 @blueprint.post("/rounds/<string:round_id>/review/draft")
