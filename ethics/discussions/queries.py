@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from ethics.anchors import Passage, passage_in
 from ethics.cases.models import Segment, SegmentKind
+from ethics.cases.search import Piece, excerpt, shown_text, words_of
 from ethics.cohorts.models import Group, GroupMember, Membership
 from ethics.cohorts.queries import teaches_group
 from ethics.db import UtcDateTime, some
@@ -43,6 +44,8 @@ from ethics.rounds.gate import Standing, is_open_to_peer, owns, segment_is_open,
 from ethics.rounds.models import Alias, Participation
 
 PAGE = 50
+HITS = 20
+"""How many comments a page of a search shows."""
 MOST_NEW = 100
 """New comments are counted up to here: a long thread nobody has opened must not be counted whole."""
 
@@ -585,6 +588,100 @@ def _thread_on_reflection() -> Select[Thread, bool]:
         .options(contains_eager(Thread.round))
         .where(Reflection.public_id == bindparam("reflection_id"), visible_to(ANYBODY))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A comment in which words were found, or that began a thread with them in its title."""
+
+    public_id: str
+    title: list[Piece]
+    """Of its thread; empty where that is not open to the reader."""
+    opening: State
+    """Of the comment that the thread began with."""
+    author: Author
+    created_at: datetime
+    pieces: list[Piece]
+    """The words around the first hit; empty where only the title holds them."""
+
+
+def search(
+    session: Session, actor: Actor, at: Standing, group_id: int, terms: Sequence[str], *, before: str | None = None
+) -> list[Hit]:
+    """The comments in a group's threads that hold all terms, the newest first: HITS, and one more where there are more.
+
+    `terms` are folded, as ethics.cases.search has them. Only what anybody the thread is open to may read is looked
+    through: nothing held, hidden or withdrawn, not even one's own. A title counts as words of the comment it came
+    with. `before` is the public id of the comment that the page follows.
+    """
+    if not terms:
+        return []
+    asked = {
+        "actor_id": actor.id,
+        "round_id": at.round.id,
+        "group_id": group_id,
+        "cohort_id": at.round.cohort_id,
+        "now": at.now,
+    }
+    titles = {row.id: words_of(row.title) for row in session.execute(_titles(), asked)}
+    chosen = _found(teaches=at.is_faculty)
+    for term in terms:
+        # A term holds letters, digits and spaces alone: nothing that LIKE would read as a pattern.
+        named = [key for key, words in titles.items() if f" {term}" in words]
+        begins = and_(Comment.number == _first_number(), Thread.id.in_(named))
+        chosen = chosen.where(
+            or_(Comment.words.like(f"% {term}%"), begins) if named else Comment.words.like(f"% {term}%")
+        )
+    if before is not None:
+        mark, _ = find_comment(session, actor, before, now=at.now)
+        chosen = chosen.where(Comment.id < mark.id)
+    return [
+        Hit(
+            row.public_id,
+            (excerpt(row.title, terms) or [Piece(row.title)]) if row.title else [],
+            State(row.opening),
+            _author(row),
+            row.created_at,
+            excerpt(shown_text(row.html, ()), terms),
+        )
+        for row in session.execute(chosen, asked)
+    ]
+
+
+@cache
+def _titles() -> Select[int, str]:
+    """All of the group's; which of them are open is asked with the comments."""
+    return select(Thread.id, Thread.title).where(
+        Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id")
+    )
+
+
+@cache
+def _found(*, teaches: bool) -> Select[Any]:
+    """Built once, as `_find_thread` is."""
+    actor, is_taught = ANYBODY, literal(teaches)
+    chosen = (
+        select(
+            Comment.public_id,
+            case((may_read(actor, is_taught, _opening), Thread.title), else_=null()).label("title"),
+            _opening.state.label("opening"),
+            *_author_columns(actor, is_taught),
+            func.coalesce(Comment.released_at, Comment.created_at).label("created_at"),
+            Comment.html,
+        )
+        .join(Thread, Thread.id == Comment.thread_id)
+        .join(_opening, and_(_opening.thread_id == Thread.id, _opening.number == _first_number()))
+        .where(
+            Thread.round_id == bindparam("round_id"),
+            Thread.group_id == bindparam("group_id"),
+            visible_to(actor),
+            is_there(actor, is_taught),
+            Comment.state == State.VISIBLE,
+        )
+        .order_by(Comment.id.desc())
+        .limit(HITS + 1)
+    )
+    return _with_author(chosen)
 
 
 def has_written(session: Session, actor: Actor, at: Standing) -> bool:

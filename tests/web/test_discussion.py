@@ -11,6 +11,7 @@ from ethics.discussions.reading_models import CommentDraft
 from ethics.rounds.models import Round
 from tests.clock import START
 from tests.discussions.talking import Talk, rows, told
+from tests.pages import words
 from tests.rounds_cast import build_round, commit_everywhere, meet
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])  # The queries are proved on both in tests/discussions.
@@ -487,3 +488,20 @@ def test_faculty_begin_a_thread_in_each_group_at_once(db, talk, sign_in, ana):
     data = {**ana.page(discussion(talk)).fields(ana.page(discussion(talk)).form(discussion(talk))), "everywhere": "y"}
     assert ana.post(discussion(talk), data={**data, "title": "Mine", "text": "To all."}).status_code == 404
     assert count(db, Thread) == 2
+
+
+def test_words_are_found_with_where_they_stand(talk, thread, comment, ana, ben):
+    form = ben.page(discussion(talk)).one("form", action=f"{discussion(talk)}/search")
+    assert form.get("method") == "get"
+    page = ben.page(f"{discussion(talk)}/search?q=comment")
+    assert page.heading == "Found in the discussion"
+    assert [words(mark) for mark in page.all("mark")] == ["comment"]
+    [hit] = page.all("article", class_="found")
+    assert [link.get("href") for link in hit.iter("a")] == [f"/comments/{comment.public_id}"]
+    assert CANARY in words(hit)
+    assert "Ana" not in page.text
+
+    nothing = ben.page(f"{discussion(talk)}/search?q=absent")
+    assert nothing.all("article", class_="found") == []
+    assert nothing.one("input", id="q").get("value") == "absent"
+    assert "Nothing found" in nothing.text
