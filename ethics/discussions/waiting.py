@@ -82,11 +82,13 @@ def queue(session: Session, actor: Actor, *, after: str | None = None) -> list[M
     """
     chosen, asked = _queue(), {"actor_id": actor.id}
     if after is not None:
-        mark = session.scalar(select(Matter.id).where(Matter.public_id == after))
+        mark = session.execute(select(Matter.opened_at, Matter.id).where(Matter.public_id == after)).one_or_none()
         if mark is None:
             raise NotFound
-        chosen = chosen.where(Matter.id > mark)
-    rows = session.execute(chosen.order_by(Matter.id).limit(PAGE + 1), asked).all()
+        chosen = chosen.where(
+            or_(Matter.opened_at > mark.opened_at, and_(Matter.opened_at == mark.opened_at, Matter.id > mark.id))
+        )
+    rows = session.execute(chosen.order_by(Matter.opened_at, Matter.id).limit(PAGE + 1), asked).all()
     return _lines(session, rows)
 
 

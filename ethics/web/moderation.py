@@ -147,7 +147,7 @@ def claim(matter_id: str) -> Response:
     def verb(session: Session) -> str:
         matter = waiting.find_matter(session, actor(), matter_id)
         matters.claim(matter, actor(), now=now())
-        return url_for("moderation.moderate", comment_id=_comment_of(session, matter.comment_id))
+        return url_for("moderation.moderate", comment_id=_comment_of(session, matter.comment_id), queue=1)
 
     answer = perform(verb, actor=actor().public_id)
     flash(gettext("You have taken this on."), "success")

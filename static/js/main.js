@@ -17,4 +17,4 @@ export function bind(root) {
 bind(document);
 
 // A page that refused what was sent begins at the first thing to put right.
-document.querySelector('[aria-invalid="true"]')?.focus();
+document.querySelector('[aria-invalid="true"], .options > .field-error ~ .options-one input')?.focus();

@@ -203,6 +203,23 @@ def test_the_queue_is_oldest_first_and_paged_by_key(session, round_cast, thread,
         waiting.queue(session, round_cast.tutor, after="nothing")
 
 
+def test_the_queue_goes_by_how_long_each_waits(session, round_cast, thread, report, talk, monkeypatch):
+    monkeypatch.setattr(waiting, "PAGE", 1)
+    later, earlier, equal = (talk.post(round_cast.ana, thread, f"Number {number}") for number in range(3))
+    report("ben", later, now=START + timedelta(minutes=5))
+    for one in (earlier, equal):
+        report("ben", one, now=START)
+
+    first = waiting.queue(session, round_cast.tutor)
+    second = waiting.queue(session, round_cast.tutor, after=first[0].public_id)
+    third = waiting.queue(session, round_cast.tutor, after=first[1].public_id)
+    assert [[line.comment_id for line in page] for page in (first, second, third)] == [
+        [earlier.public_id, equal.public_id],
+        [equal.public_id, later.public_id],
+        [later.public_id],
+    ]
+
+
 def test_of_two_who_take_a_matter_on_the_second_is_told(session, round_cast, comment, report, do):
     report("ben", comment)
     [line] = waiting.queue(session, round_cast.tutor)

@@ -266,6 +266,16 @@ def test_hiding_asks_for_a_rule_and_a_reason_and_keeps_what_was_typed(talk, comm
     assert "Choose the rule it breaks." in answer.page.text
 
 
+def test_a_page_that_comes_too_late_speaks_of_no_text_where_none_was_typed(db, comment, tutor):
+    hide = f"/comments/{comment.public_id}/moderate"
+    page = tutor.page(hide)
+    with db.unit_of_work() as session:
+        session.execute(update(Comment).values(state="withdrawn"))
+    answer = tutor.submit(page, hide, act="hide", reason="")
+
+    assert (answer.status_code, "What you typed" in answer.page.text) == (409, False)
+
+
 def test_nothing_in_a_peers_page_tells_who_an_alias_is(talk, thread, ben):
     for address in (discussion(talk), f"/threads/{thread.public_id}"):
         html = ben.page(address).html
