@@ -23,7 +23,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-RENDERER: Final = 1
+RENDERER: Final = 2
 """Version of the rendering, stored beside the HTML; raise it when the same text gives other HTML."""
 
 CITATION: Final = re.compile(r"\[([a-z][a-z-]*[0-9]{4}[a-z]?)\]")

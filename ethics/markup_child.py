@@ -137,6 +137,8 @@ class _Furnish(Treeprocessor):
                     self._link(element, ids)
                 case "img":
                     self._picture(element)
+                case "th" if not (element.text or "").strip() and not len(element):
+                    element.tag = "td"  # the corner of a table: a heading without words heads nothing
             for place, child in enumerate(element):
                 if child.tag == "table":
                     element[place] = _scrollable(child)

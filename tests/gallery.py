@@ -20,11 +20,13 @@ HEIGHT = 800
 
 ANA, BEN, CHI = "ana@demo.example", "ben@demo.example", "chi@demo.example"
 TUTOR, DIRECTOR, AUTHOR = "tutor@demo.example", "faculty@demo.example", "author@demo.example"
-ADMINISTRATOR, NOBODY = "admin@demo.example", ""
+ADMINISTRATOR, LEAD, NOBODY = "admin@demo.example", "lead@demo.example", ""
 
 
 ROUND = "main .card a[href^='/rounds/']"
 COHORT = "main a[href^='/cohorts/']"
+SHORT_COUNT = "main .card:has-text('Short count') a[href^='/rounds/']"
+TALK = "a[href$='/discussion']"
 ITS_ROUND = "main a[href^='/rounds/']:not([href$='/new'])"
 
 
@@ -101,6 +103,45 @@ SHOTS = (
     Shot("journal-found", ANA, "/journal?q=line"),
     Shot("journal-empty", TUTOR, "/journal"),
     Shot("journal-take", ANA, "/journal/take"),
+    Shot("coverage", AUTHOR, "/coverage"),
+    Shot("case-use", AUTHOR, "/cases/the-line-goes-too/use"),
+    Shot("principle", ANA, "/principles/autonomy"),
+    Shot("stage-passage", ANA, "/", (ROUND, "a[href$='/stages/2']")),
+    Shot("thread-passage", ANA, "/", (ROUND, TALK, ".thread-card:has-text('A plan with a hole in it') a")),
+    Shot("thread-reflection", ANA, "/", (ROUND, TALK, ".thread-card:has-text('Where would you cut the circle') a")),
+    Shot("thread-quoting", ANA, "/", (SHORT_COUNT, TALK, ".thread-card:has-text('Could he have stopped alone') a")),
+    Shot(
+        "comment-edit",
+        ANA,
+        "/",
+        (ROUND, TALK, ".thread-card:has-text('A plan with a hole in it') a", "main a[href$='/edit']"),
+    ),
+    Shot("comment-report", ANA, "/", (ROUND, TALK, "main a[href^='/threads/']", "main a[href$='/report']")),
+    Shot("conduct", ANA, "/conduct"),
+    Shot("reflections-shared", ANA, "/", (ROUND, "a[href$='/reflection']", "main a[href$='/reflections']")),
+    Shot(
+        "reflection-peer",
+        ANA,
+        "/",
+        (ROUND, "a[href$='/reflection']", "main a[href$='/reflections']", "main a[href^='/reflections/']"),
+    ),
+    Shot("reflection-write", ANA, "/", (SHORT_COUNT,)),
+    Shot("access", ANA, "/account/access"),
+    Shot("concern-new", ANA, "/concerns/new"),
+    Shot("thread-hidden", BEN, "/", (SHORT_COUNT, TALK, ".thread-card:has-text('Could he have stopped alone') a")),
+    Shot("review", TUTOR, "/", (ROUND, "main a[href*='/review']")),
+    Shot("review-released", TUTOR, "/", (ROUND, "main a[href*='/review']", ".queue-one:has-text('Samir')")),
+    Shot("review-scheduled", TUTOR, "/", (ROUND, "main a[href*='/review']", ".queue-one:has-text('Mirembe')")),
+    Shot("snippets", TUTOR, "/snippets"),
+    Shot("redact", TUTOR, "/", (ROUND, "main a[href*='/review']", "main a[href$='/redact']")),
+    Shot("moderation", TUTOR, "/moderation"),
+    Shot("moderate", TUTOR, "/moderation", (".matter-open",)),
+    Shot("thread-faculty", TUTOR, "/", (SHORT_COUNT, TALK, "main a[href^='/threads/']")),
+    Shot("thread-arrange", TUTOR, "/", (SHORT_COUNT, TALK, "main a[href^='/threads/']", "main a[href$='/arrange']")),
+    Shot("appeal", DIRECTOR, "/moderation", (".matter-open:has-text('Ben')",)),
+    Shot("completion", DIRECTOR, "/", (ROUND, "main a[href$='/completion']")),
+    Shot("opening", ADMINISTRATOR, "/admin/open"),
+    Shot("concerns", LEAD, "/concerns"),
     Shot("confirm", ANA, "/account/confirm"),
     Shot("account", ANA, "/account"),
     Shot("not-found", ANA, "/rounds/nowhere"),

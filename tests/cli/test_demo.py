@@ -110,12 +110,12 @@ def test_something_waits_for_the_tutor_and_for_the_director(demo: Session) -> No
         .join(Matter.comment)
         .join(User, User.id == Comment.author_id)
         .where(Matter.settled_by_id.is_(None))
-        .order_by(User.email)
+        .order_by(Matter.id)
     )
 
     assert [tuple(row) for row in rows] == [
-        ("ben@demo.example", Waits.APPEAL, State.HIDDEN),
         ("chloe@demo.example", Waits.HELD, State.HELD),
+        ("ben@demo.example", Waits.APPEAL, State.HIDDEN),
         ("samir@demo.example", Waits.REPORTED, State.VISIBLE),
     ]
 

@@ -53,6 +53,10 @@ def test_code_keeps_its_language_and_nothing_else() -> None:
     assert post("```{#main .python .wide}\n1\n```") == '<pre><code class="language-python">1\n</code></pre>'
 
 
+def test_a_corner_of_a_table_that_says_nothing_heads_nothing() -> None:
+    assert "<tr>\n<td></td>\n<th>N17</th>\n</tr>" in case("| | N17 |\n|---|---|\n| Shifts | 15 |")
+
+
 def test_a_table_can_be_scrolled_by_keyboard() -> None:
     html = case("| Who | Says |\n|---|--:|\n| Rosa | stay |\n\nAfter.")
     assert html.startswith('<div aria-label="Table" class="table-scroll" role="group" tabindex="0"><table>')

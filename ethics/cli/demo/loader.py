@@ -202,12 +202,16 @@ class _Stage:
                 rounds.meet_others(self.session, actor=actor, round_id=self.round_id, now=at + timedelta(hours=1))
 
     def talk(self) -> None:
-        """The threads that begin before anybody has shared a reflection."""
+        """The threads that begin before anybody has shared a reflection, and what was then done about comments."""
+        said: list[tuple[Comment, CommentText]] = []
         for number, thread in enumerate(self.text.threads):
             if not thread.shared_by:
                 # The first answer of all is a long time coming, so that somebody can be seen to wait.
                 pause = 0.15 if number == 0 else 0
-                self._thread(thread, share=0.4 + 0.1 * number / len(self.text.threads), pause=pause)
+                comments = self._thread(thread, share=0.4 + 0.1 * number / len(self.text.threads), pause=pause)
+                said += zip(comments, thread.comments, strict=True)
+        for comment, text in said:
+            self._moderate(comment, text)
 
     def talk_everywhere(self) -> None:
         """The threads that a teacher begins in all of their groups at once."""
@@ -228,7 +232,7 @@ class _Stage:
             if thread.shared_by:
                 self._thread(thread, share=0.78)
 
-    def _thread(self, thread: ThreadText, *, share: float, pause: float = 0) -> None:
+    def _thread(self, thread: ThreadText, *, share: float, pause: float = 0) -> list[Comment]:
         opening, *answers = thread.comments
         kind, _, question = thread.origin.partition(" ")
         shared_id = self._reflection_of(thread.shared_by) if thread.shared_by else ""
@@ -261,8 +265,7 @@ class _Stage:
             comments.append(comment)
             if answer.held is not None:
                 self._hold(comment, answer.held, at)
-        for comment, text in zip(comments, thread.comments, strict=True):
-            self._moderate(comment, text)
+        return comments
 
     def _hold(self, comment: Comment, held: HoldText, at: datetime) -> None:
         """What its author writes from now on waits for a tutor."""
@@ -277,7 +280,7 @@ class _Stage:
         )
 
     def _moderate(self, comment: Comment, text: CommentText) -> None:
-        """What readers and faculty did about a comment once its thread was written."""
+        """What readers and faculty did about a comment, some time later."""
         if text.reported is not None:
             reports.report_comment(
                 self.session,
