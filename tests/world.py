@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ethics.breakglass import actions as breakglass
 from ethics.cases.draft_models import CaseDraft
 from ethics.cases.front import Front
 from ethics.cases.models import Case, CaseVersion, Origin, Status
@@ -30,7 +31,7 @@ from ethics.markup import Profile, Rendered, render
 from ethics.notices.actions import tell_all
 from ethics.notices.models import Notice
 from ethics.people.actor import Actor
-from ethics.people.models import Role, User
+from ethics.people.models import Role, SignInSession, User
 from ethics.people.sessions import start_session
 from ethics.reflections import actions as reflections
 from ethics.reflections.models import About, Basis, Draft, Reflection
@@ -74,6 +75,7 @@ def build_world(database: Database, *, exchanged: Mapping[str, str] | None = Non
             # Not of the demo, whose accounts a development installation names on its sign-in page.
             user.email = user.email.replace("@demo.", "@school.")
             world.tokens[name] = start_session(session, user=user, device="A test", own_device=False, now=START)
+        writer.open_by_name()
         # Whoever is deactivated after signing in still holds a cookie.
         session.get_one(User, world.people["deactivated"].id).active = False
     return world
@@ -134,6 +136,21 @@ class _Writer:
             select(Notice.public_id).where(Notice.user_id == self._who("dee").id, Notice.kind == "comment-hidden")
         ).one()
         return self.world
+
+    def open_by_name(self) -> None:
+        """Break-glass: an administrator reads a comment of tutor2's; one of Chi's is not open any more."""
+        own = SignInSession.user_id == self.world.people["administrator"].id
+        session_id = self.session.scalars(select(SignInSession.id).where(own)).one()
+        for name, thing, at in (("opening", "comment-tutor2", START), ("opening-over", "thread-2-chi", START - DAY)):
+            made = breakglass.open_thing(
+                self.session,
+                actor=self.world.people["administrator"],
+                address=self.ids[thing],
+                reason=secret(name.replace("opening", "opening-reason")),
+                session_id=session_id,
+                now=at,
+            )
+            self.ids[name] = made.public_id
 
     def _tell_everybody(self) -> None:
         """Of a comment in each thread, also people who may not know of it: nobody is shown what is not theirs."""

@@ -13,6 +13,7 @@ from ethics.cohorts.models import CohortRole, Membership
 from ethics.discussions.models import Comment, State, Thread
 from ethics.errors import Invalid, NotAllowed, NotFound
 from ethics.notices.actions import tell, tell_all
+from ethics.notices.models import Notice
 from ethics.people.actor import Actor
 from ethics.people.models import Role, SignInSession, User
 from ethics.reflections.models import Answer, Reflection, Revision
@@ -20,6 +21,8 @@ from ethics.rounds.models import Participation, Round, Stance
 from ethics.text import COMMENT_BYTES, refuse_unstorable, too_long
 
 LASTS = timedelta(minutes=30)
+TOLD = ("opened-by-administrator", "opened-in-cohort")
+"""The notices of an opening: for its writer, and for the directors."""
 _ID = re.compile(r"[2-9a-hjkmnp-z]{16}")
 
 
@@ -95,6 +98,19 @@ def read_opened(
     return opening, found
 
 
+def why_opened(session: Session, actor: Actor, opening_id: str) -> tuple[Opening, str]:
+    """An opening that the actor was told of, and the name of the administrator. Raises NotFound for everybody else."""
+    row = session.execute(
+        select(Opening, User.name)
+        .join(User, User.id == Opening.administrator_id)
+        .join(Notice, Notice.about == Opening.public_id)
+        .where(Opening.public_id == opening_id, Notice.user_id == actor.id, Notice.kind.in_(TOLD))
+    ).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
 def find_thing(session: Session, public_id: str, *, now: datetime) -> Found | None:
     """A submitted reflection, a comment that others can read or that is kept back, or a stance; None for all else."""
     return _reflection(session, public_id) or _comment(session, public_id, now) or _stance(session, public_id)
@@ -149,7 +165,8 @@ def _device(session: Session, session_id: int) -> str:
 
 
 def _tell(session: Session, found: Found, opening: Opening, now: datetime) -> None:
-    tell(session, user_id=found.writer.id, kind="opened-by-administrator", now=now, opening=opening.public_id)
+    to_writer, to_directors = TOLD
+    tell(session, user_id=found.writer.id, kind=to_writer, now=now, opening=opening.public_id)
     directors = session.scalars(
         select(Membership.user_id).where(
             Membership.cohort_id == found.cohort_id,
@@ -158,4 +175,4 @@ def _tell(session: Session, found: Found, opening: Opening, now: datetime) -> No
             Membership.user_id != found.writer.id,
         )
     ).all()
-    tell_all(session, user_ids=directors, kind="opened-in-cohort", now=now, opening=opening.public_id)
+    tell_all(session, user_ids=directors, kind=to_directors, now=now, opening=opening.public_id)

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ethics.audit.actions import record
+from ethics.cohorts.models import Cohort, CohortRole, GroupTutor, Membership
+from ethics.cohorts.queries import is_current
 from ethics.discussions import queries, rules
 from ethics.discussions.matters import wait
 from ethics.discussions.models import Comment
@@ -14,6 +16,7 @@ from ethics.discussions.moderation_models import Matter, Report, Waits
 from ethics.discussions.posts import allowed, check_length, standing_at
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.people.actor import Actor
+from ethics.rounds.models import Round
 
 
 def report_comment(
@@ -76,6 +79,35 @@ def own_report(session: Session, actor: Actor, comment: Comment) -> Report | Non
         .options(joinedload(Report.matter).joinedload(Matter.settled_by))
         .where(Report.comment_id == comment.id, Report.reporter_id == actor.id)
     )
+
+
+def somebody_looks(session: Session, comment: Comment) -> bool:
+    """Whether anybody but its author moderates a comment, so that a report of it reaches them."""
+    tutored = and_(
+        GroupTutor.membership_id == Membership.id,
+        GroupTutor.group_id == comment.thread.group_id,
+        is_current(GroupTutor),
+    )
+    found = session.scalar(
+        select(Membership.id)
+        .join(Cohort, Cohort.id == Membership.cohort_id)
+        .join(Round, Round.cohort_id == Cohort.id)
+        .outerjoin(GroupTutor, tutored)
+        .where(
+            Round.id == comment.thread.round_id,
+            Membership.user_id != comment.author_id,
+            Membership.left_at.is_(None),
+            or_(
+                Membership.role == CohortRole.DIRECTOR,
+                and_(
+                    Membership.role == CohortRole.TUTOR,
+                    or_(GroupTutor.id.is_not(None), Cohort.tutors_read_all),
+                ),
+            ),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def _note(session: Session, actor: Actor, comment: Comment, action: str, now: datetime) -> None:

@@ -128,10 +128,16 @@ _WORDS = {
         lazy_gettext("There is an answer to your asking for another look."), "reporting.appeal", "comment"
     ),
     "opened-by-administrator": _Words(
-        lazy_gettext("An administrator opened one thing that you wrote, with a reason that is kept. Ask your director.")
+        lazy_gettext("An administrator opened one thing that you wrote. You can read who it was and why."),
+        "opening.told",
+        "opening",
     ),
     "opened-in-cohort": _Words(
-        lazy_gettext("An administrator opened one thing that was written in a cohort you direct. The reason is kept.")
+        lazy_gettext(
+            "An administrator opened one thing that was written in a cohort you direct. You can read who and why."
+        ),
+        "opening.told",
+        "opening",
     ),
     "report-settled": _Words(
         lazy_gettext("What you reported was looked at. Thank you; see what came of it."),

@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 from ethics.breakglass import actions
 from ethics.breakglass.models import Opened
 from ethics.errors import Invalid
+from ethics.insights.news import zone_of
 from ethics.people.models import Role
 from ethics.web import auth
-from ethics.web.auth import actor, role
+from ethics.web.auth import actor, role, signed_in
 from ethics.web.confirm import ask_password, password_was_given_lately
 from ethics.web.forms.opening import OpenForm
 from ethics.web.messages import say
@@ -86,6 +87,32 @@ def read(opening_id: str) -> str:
         kind=_KINDS[found.kind],
         until=moment(opening.ends_at, zone=actor().zone or "UTC"),
     )
+
+
+@blueprint.get("/opened/<string:opening_id>")
+@signed_in
+def told(opening_id: str) -> str:
+    """Who opened what and why, for its writer and the directors, who were told."""
+    opening, name = actions.why_opened(reader(), actor(), opening_id)
+    kind = Opened(opening.kind)
+    return render_template(
+        "opening/told.html",
+        opening=opening,
+        name=name,
+        kind=_KINDS[kind],
+        url=_address(kind, opening.object_id),
+        at=moment(opening.at, zone=zone_of(reader(), actor())),
+    )
+
+
+def _address(kind: Opened, public_id: str) -> str | None:
+    match kind:
+        case Opened.REFLECTION:
+            return url_for("reflections.reflection", reflection_id=public_id)
+        case Opened.COMMENT:
+            return url_for("discussions.comment", comment_id=public_id)
+        case Opened.STANCE:
+            return None
 
 
 def _session_id() -> int:

@@ -66,8 +66,12 @@ def report(comment_id: str) -> Response | str | tuple[str, int]:
         except Invalid as error:
             form.refuse(error)
         else:
+            looked_at = gettext("Reported. Faculty look at it, and you are told what came of it.")
+            kept = gettext(
+                "Your report is kept, but nobody but its writer moderates this group."
+            )
             undoable(
-                gettext("Reported. Faculty look at it, and you are told what came of it."),
+                looked_at if reports.somebody_looks(reader(), found) else kept,
                 url_for("reporting.take_back", comment_id=comment_id),
             )
             return answer
@@ -83,6 +87,7 @@ def report(comment_id: str) -> Response | str | tuple[str, int]:
         found=found,
         form=form,
         own=own,
+        reaches=reports.somebody_looks(reader(), found),
         rule=rule_name(own.category) if own else None,
         outcome=_outcome(own) if own else None,
         back=place_of(found, teaches=teaches),
