@@ -67,9 +67,7 @@ def report(comment_id: str) -> Response | str | tuple[str, int]:
             form.refuse(error)
         else:
             looked_at = gettext("Reported. Faculty look at it, and you are told what came of it.")
-            kept = gettext(
-                "Your report is kept, but nobody but its writer moderates this group."
-            )
+            kept = gettext("Your report is kept, but nobody but its writer moderates this group.")
             undoable(
                 looked_at if reports.somebody_looks(reader(), found) else kept,
                 url_for("reporting.take_back", comment_id=comment_id),

@@ -26,9 +26,7 @@ def look(page: Page) -> None:
 def test_a_report_a_hiding_a_revision_and_an_appeal(open_browser: Callable[..., Page]) -> None:
     author = open_browser("ben@demo.example", **DESK)
     author.get_by_role("link", name="Short count").first.click()
-    found = re.search(r"/rounds/\w+", author.url)
-    assert found is not None
-    author.goto(f"{found[0]}/discussion")
+    author.goto(re.sub(r"(/rounds/\w+).*", r"\1/discussion", author.url))
     author.get_by_label("What is it about?").fill("Who counts")
     author.get_by_label("What you want to say").fill("People like him always lie.")
     author.get_by_role("button", name="Begin the thread").click()
@@ -67,7 +65,6 @@ def test_a_report_a_hiding_a_revision_and_an_appeal(open_browser: Callable[..., 
     author.get_by_role("link", name="Revise it and send it again").click()
     author.get_by_label("Your comment").fill("He may well not say all of it.")
     author.get_by_role("button", name="Send it again").click()
-    expect(author.get_by_text("He may well not say all of it.")).to_be_visible()
 
     director = open_browser("faculty@demo.example", **PHONE)
     director.goto("/moderation")
