@@ -71,4 +71,5 @@ class AnswerAppealForm(Form):
         ),
         validate_choice=False,
     )
-    reason = ProseField(lazy_gettext("Why, to its author"), longest=COMMENT_BYTES)
+    # On a page with the form of a moderator, whose reason has the usual id.
+    reason = ProseField(lazy_gettext("Why, to its author"), longest=COMMENT_BYTES, id="decision-reason")
