@@ -45,6 +45,8 @@ class CommentShown:
     """The address of the comment it answers, where that stands elsewhere."""
     earlier: tuple[str, ...]
     may_edit: bool
+    may_answer: bool
+    """Whether it is one that can be answered: what is held is not. The page knows whether one can write at all."""
     may_withdraw: bool
     may_restore: bool
     may_moderate: bool
@@ -138,6 +140,7 @@ def _comment_shown(
         answers=url_for("discussions.comment", comment_id=line.parent_id) if elsewhere and line.parent_id else None,
         earlier=line.earlier,
         may_edit=may_change and (at.is_faculty or rules.refuses_answering(at) is None),
+        may_answer=line.state is not State.HELD,
         may_withdraw=may_change,
         may_restore=writable and mine and line.state is State.WITHDRAWN,
         may_moderate=moderates and line.state is not State.WITHDRAWN,

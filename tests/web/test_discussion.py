@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from ethics.discussions import moderation
 from ethics.discussions.models import Comment, Thread
 from ethics.discussions.reading_models import CommentDraft
 from ethics.rounds.models import Round
@@ -274,6 +275,19 @@ def test_a_page_that_comes_too_late_speaks_of_no_text_where_none_was_typed(db, c
     answer = tutor.submit(page, hide, act="hide", reason="")
 
     assert (answer.status_code, "What you typed" in answer.page.text) == (409, False)
+
+
+def test_what_is_held_offers_no_answer(db, talk, session, thread, comment, ana, tutor):
+    rule = {"category": "demeans", "categories": ("demeans",), "reason": "Too sharp."}
+    moderation.hold_person(session, actor=talk.cast.tutor, comment_id=comment.public_id, now=START, **rule)
+    session.commit()
+    talk.post(talk.cast.ana, thread, "Once more.")
+
+    for reader in (ana, tutor):
+        page = reader.page(f"/threads/{thread.public_id}")
+        assert "Once more." in page.text
+        offered = [link.get("href") or "" for link in page.all("a")]
+        assert [re.findall(r"reply=(\w+)", link) for link in offered if "reply=" in link] == [[comment.public_id]]
 
 
 def test_nothing_in_a_peers_page_tells_who_an_alias_is(talk, thread, ben):
