@@ -64,6 +64,11 @@ def refuses_discussion(at: Standing) -> str | None:
     return _unless_open(at)
 
 
+def refuses_naming(at: Standing) -> str | None:
+    """Putting one's name beside one's alias: a student's, from when the others are met until the round closes."""
+    return "not-a-participant" if at.is_faculty else refuses_discussion(at)
+
+
 def refuses_revisit(at: Standing) -> str | None:
     """Stating the stance again: once, from the date the round sets."""
     if at.revisit_at is None:

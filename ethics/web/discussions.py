@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -136,7 +136,9 @@ def start(round_id: str) -> Response | str | tuple[str, int]:
             }
             group_id = request.args.get("group")
             if form.everywhere.data:
-                actions.start_everywhere(session, **given)
+                begun = actions.start_everywhere(session, **given)
+                words = ngettext("Begun in %(num)d group.", "Begun in each of your %(num)d groups.", len(begun))
+                flash(words, "success")
                 return url_for("discussions.discussion", round_id=round_id, group=group_id)
             thread = actions.start_thread(session, group_id=group_id, **given)
             return url_for("discussions.thread", thread_id=thread.public_id)
@@ -237,6 +239,7 @@ def _discussion_page(
         preview=preview,
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),
+        may_name=at.is_participant and at.round.aliases,
     )
 
 

@@ -529,3 +529,15 @@ def test_words_are_found_with_where_they_stand(talk, thread, comment, ana, ben):
     assert nothing.all("article", class_="found") == []
     assert nothing.one("input", id="q").get("value") == "absent"
     assert "Nothing found" in nothing.text
+
+
+def test_a_name_beside_an_alias_is_put_there_and_taken_back_by_its_bearer(talk, thread, ana, ben):
+    address = f"/rounds/{talk.cast.id}/name"
+    assert "Ana Duarte" not in ben.page(f"/threads/{thread.public_id}").html
+    assert ana.page(discussion(talk)).one("a", href=address) is not None
+    ana.submit(ana.page(address), address)
+    assert "(Ana Duarte)" in ben.page(f"/threads/{thread.public_id}").text
+
+    back = ana.submit(ana.page(address), f"{address}/take-back").page
+    assert "Whoever has read your name may remember it." in back.text
+    assert "Ana Duarte" not in ben.page(f"/threads/{thread.public_id}").html
