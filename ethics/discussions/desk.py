@@ -25,7 +25,7 @@ from ethics.anchors import Passage
 from ethics.cohorts.models import GroupMember, Membership
 from ethics.discussions.answer_models import FeedbackPart, GroupNote, Outcome
 from ethics.discussions.models import Comment, State, Thread
-from ethics.discussions.queries import MOMENT, is_there, may_read, taught_by
+from ethics.discussions.queries import MOMENT, is_there, may_read, taught_by, title_for
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
 from ethics.reflections.models import Reflection, Revision
@@ -285,6 +285,7 @@ class StudentComment:
 
     public_id: str
     thread: str
+    """The title; empty where it is withdrawn with the comment it came with."""
     html: str | None
     state: State
     created_at: datetime
@@ -305,7 +306,7 @@ def _comments_of() -> Select[Any]:
     return (
         select(
             Comment.public_id,
-            Thread.title,
+            title_for(ANYBODY, teaches),
             case((may_read(ANYBODY, teaches), Comment.html), else_=null()),
             Comment.state,
             Comment.created_at,

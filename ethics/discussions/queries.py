@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import Session, aliased, contains_eager
 
@@ -137,6 +138,16 @@ def reads_title(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[boo
         ),
         _opening,
     )
+
+
+def title_for(actor: Actor, teaches: ColumnElement[bool]) -> ColumnElement[str]:
+    """The title of a Thread that the actor may know of; empty where it is not open to them."""
+    return case((reads_title(actor, teaches), Thread.title), else_="")
+
+
+def title_to_faculty(session: Session, actor: Actor, thread: Thread) -> str:
+    """The title of a thread that the actor teaches; empty where it is withdrawn with the comment it came with."""
+    return session.scalar(select(title_for(actor, true())).where(Thread.id == thread.id)) or ""
 
 
 def most_have_spoken() -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from ethics.cohorts.queries import belongs
 from ethics.db import some
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act, Matter, ModerationAction, Report, Waits
-from ethics.discussions.queries import taught_by
+from ethics.discussions.queries import taught_by, title_for
 from ethics.errors import NotFound
 from ethics.people.actor import ANYBODY, Actor
 from ethics.people.models import User
@@ -171,7 +171,7 @@ def movable_to(session: Session, actor: Actor, thread: Thread) -> Sequence[Any]:
     From one on a shared reflection, to another such alone: ethics.discussions.arranging holds to the same.
     """
     return session.execute(
-        select(Thread.public_id, Thread.title)
+        select(Thread.public_id, title_for(actor, true()).label("title"))
         .where(
             Thread.round_id == thread.round_id,
             Thread.group_id == thread.group_id,
@@ -199,7 +199,7 @@ def _queue() -> Select[*tuple[Any, ...]]:
         User.name.label("author"),
         Alias.name.label("alias"),
         Thread.public_id.label("thread_id"),
-        Thread.title.label("thread"),
+        title_for(ANYBODY, true()).label("thread"),
         Group.name.label("group"),
         Round.public_id.label("round_id"),
         Round.zone,

@@ -19,7 +19,7 @@ from ethics.cases.rules import Reader
 from ethics.cohorts.models import Cohort, CohortRole, GroupSet, Membership
 from ethics.cohorts.queries import belongs, is_faculty_anywhere
 from ethics.discussions.models import Comment, Thread
-from ethics.discussions.queries import is_there, may_read, reads_title, taught_by, visible_to
+from ethics.discussions.queries import is_there, may_read, taught_by, title_for, visible_to
 from ethics.discussions.reading_models import Follows, ThreadReading
 from ethics.notices.kinds import NOWHERE
 from ethics.notices.models import Notice
@@ -166,7 +166,7 @@ def _comments(*, read: bool = True, talk: bool = False) -> Callable[[], Select[*
         return (
             select(
                 Comment.public_id,
-                case((reads_title(ANYBODY, taught), Thread.title), else_=""),
+                title_for(ANYBODY, taught),
                 Case.title,
                 case((has_read, talk), else_=False),
             )

@@ -20,7 +20,7 @@ from ethics.db import Base
 from ethics.discussions.answer_models import FeedbackPart
 from ethics.discussions.models import Comment, EarlierText, State, Thread
 from ethics.discussions.posts import set_text
-from ethics.discussions.queries import find_comment, find_thread
+from ethics.discussions.queries import find_comment, find_thread, title_to_faculty
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.markup import RENDERER, Rendered
 from ethics.notices.actions import tell
@@ -289,7 +289,9 @@ def _find_title(session: Session, actor: Actor, target: Target, how: _How) -> Fo
     first = select(Comment.public_id).where(Comment.thread_id == thread.id, Comment.number == 1, Comment.as_faculty)
     found = Found(round_, writer, as_faculty=session.scalar(first))
     if thread.title:
-        found.own, found.shown = [Place(thread, "title", how.mark)], [("title", thread.title)]
+        found.own = [Place(thread, "title", how.mark)]
+        if title := title_to_faculty(session, actor, thread):
+            found.shown = [("title", title)]
     return found
 
 

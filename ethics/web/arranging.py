@@ -10,7 +10,7 @@ from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation_models import Act
 from ethics.errors import Conflict, Invalid, NotAllowed
 from ethics.web.auth import actor, signed_in
-from ethics.web.comments import place_after, place_of, rendered_post
+from ethics.web.comments import place_after, place_of, rendered_post, title_gone
 from ethics.web.forms.base import choices
 from ethics.web.forms.moderation import LockForm, MoveForm
 from ethics.web.loop import standing_here
@@ -161,7 +161,12 @@ def _refuse(thread: Thread, *, teaches: bool) -> None:
 def _offer(form: MoveForm, thread: Thread) -> int:
     """Offer the other threads of the group, and say how many there are."""
     found = waiting.movable_to(reader(), actor(), thread)
-    form.to.choices = choices([("", gettext("Choose a thread")), *((one.public_id, one.title) for one in found)])
+    form.to.choices = choices(
+        [
+            ("", gettext("Choose a thread")),
+            *((one.public_id, one.title or title_gone(State.WITHDRAWN)) for one in found),
+        ]
+    )
     return len(found)
 
 
@@ -170,6 +175,7 @@ def _page(thread: Thread, lock_form: LockForm, move_form: MoveForm) -> str:
     return render_template(
         "moderation/arrange.html",
         thread=thread,
+        title=queries.title_to_faculty(reader(), actor(), thread) or title_gone(State.WITHDRAWN),
         lock=lock_form,
         move=move_form,
         others=_offer(move_form, thread),

@@ -296,3 +296,10 @@ def two_versions(mine: str, saved: object, *, back: str, fields: Iterable[Typed]
         action=request.full_path.rstrip("?"),
         back=back,
     )
+
+
+def title_gone(state: State) -> str:
+    """What stands in place of a title whose comment the reader may not read."""
+    if state is State.WITHDRAWN:
+        return str(gettext("Begun by a comment that its writer withdrew"))
+    return str(gettext("Begun by a comment that faculty have hidden"))

@@ -18,7 +18,7 @@ from ethics.rounds.queries import students_in
 from ethics.rounds.schedule import next_monday
 from ethics.web import loop
 from ethics.web.auth import actor
-from ethics.web.comments import feedback_shown
+from ethics.web.comments import feedback_shown, title_gone
 from ethics.web.conclusions import conclusion_shown
 from ethics.web.forms.discussions import FeedbackForm
 from ethics.web.passages import PassageShown, passage_shown
@@ -190,7 +190,7 @@ def _facts(at: Standing, reading: Reading, group: str | None, profession: str | 
 def _comments(at: Standing, user_id: int) -> list[CommentOnDesk]:
     return [
         CommentOnDesk(
-            line.thread,
+            line.thread or title_gone(State.WITHDRAWN),
             url_for("discussions.comment", comment_id=line.public_id),
             day(line.created_at, zone=at.round.zone, today=at.now),
             line.html,

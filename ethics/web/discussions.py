@@ -35,6 +35,7 @@ from ethics.web.comments import (
     readers_of_feedback,
     rendered_post,
     role_shown,
+    title_gone,
     two_versions,
 )
 from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
@@ -611,13 +612,6 @@ def beside_reflection(at: Standing, reflection_id: str) -> Beside | None:
         return None
     start_url = url_for("discussions.start", round_id=at.round.public_id)
     return Beside([], PassageForm(formdata=None), start_url, reflection_id)
-
-
-def title_gone(state: State) -> str:
-    """What stands in place of a title whose comment the reader may not read."""
-    if state is State.WITHDRAWN:
-        return str(gettext("Begun by a comment that its writer withdrew"))
-    return str(gettext("Begun by a comment that faculty have hidden"))
 
 
 def _alias_to_announce(at: Standing) -> str | None:

@@ -16,7 +16,7 @@ from ethics.discussions.waiting import MatterLine
 from ethics.errors import Conflict, Invalid, NotAllowed, NotFound
 from ethics.rounds.gate import Standing, standing
 from ethics.web.auth import actor, signed_in
-from ethics.web.comments import CommentShown, comments_shown, place_after, place_of, rule_name
+from ethics.web.comments import CommentShown, comments_shown, place_after, place_of, rule_name, title_gone
 from ethics.web.forms.moderation import AnswerAppealForm, ModerateForm
 from ethics.web.loop import standing_here
 from ethics.web.messages import say
@@ -325,6 +325,7 @@ def _moderate_page(at: Standing, found: Comment, form: ModerateForm, decision: A
         "moderation/moderate.html",
         at=at,
         found=found,
+        title=queries.title_to_faculty(reader(), actor(), found.thread) or title_gone(State.WITHDRAWN),
         form=form,
         decision=decision or AnswerAppealForm(formdata=None),
         matters=[_matter_shown(line) for line in lines],
@@ -380,7 +381,7 @@ def _matter_shown(line: MatterLine) -> MatterShown:
         url=url_for("moderation.moderate", comment_id=line.comment_id, queue=1),
         what=str(_WAITS[line.waits]),
         author=f"{line.alias} ({line.author})" if line.alias else line.author,
-        place=f"{line.group} · {line.case} · {line.thread}",
+        place=f"{line.group} · {line.case} · {line.thread or title_gone(State.WITHDRAWN)}",
         waits=gettext("waits %(time)s", time=waited(line.opened_at, now=now())),
         flags=[(rule_name(flag.category), flag.note) for flag in line.flags],
         text=line.text,

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from ethics.discussions import moderation
+from ethics.discussions import actions, moderation
 from ethics.discussions.models import Comment, Thread
 from ethics.discussions.reading_models import CommentDraft
+from ethics.discussions.reports import report_comment
 from ethics.rounds.models import Round
 from tests.clock import START
 from tests.discussions.talking import Talk, rows, told
@@ -63,6 +64,32 @@ def discussion(talk) -> str:
 
 def count(db, model) -> int:
     return len(rows(db, select(model)))
+
+
+def test_a_title_is_withdrawn_with_the_comment_it_came_with_from_faculty_s_pages_too(talk, tutor):
+    title = "canary-of-the-title"
+    thread, other = talk.start(talk.cast.ana, CANARY, title=title), talk.start(talk.cast.ana, "Another.")
+    reflection, answer = talk.reflect(talk.cast.ben), talk.post(talk.cast.ben, thread, "Not so.")
+    actions.withdraw_comment(
+        talk.session,
+        actor=talk.cast.ana,
+        comment_id=talk.session.scalars(select(Comment.public_id).where(Comment.html.contains(CANARY))).one(),
+        now=START,
+    )
+    report = {"category": "demeans", "categories": ["demeans"], "note": "", "now": START}
+    report_comment(talk.session, actor=talk.cast.director, comment_id=answer.public_id, **report)
+    talk.session.commit()
+
+    pages = (
+        f"/rounds/{talk.cast.id}/review?reflection={reflection.public_id}",
+        "/moderation",
+        f"/comments/{answer.public_id}/moderate",
+        f"/threads/{thread.public_id}/arrange",
+        f"/threads/{other.public_id}/arrange",
+        f"/threads/{thread.public_id}/redact",
+        discussion(talk),
+    )
+    assert [page for page in pages if title in tutor.get(page).text] == []
 
 
 def test_before_the_commitments_are_complete_the_page_says_what_opens_it(sign_in, talk, thread):
