@@ -13,8 +13,7 @@ from ethics.rounds.gate import Standing
 from ethics.rounds.queries import groups_taught
 from ethics.web import loop
 from ethics.web.auth import actor, signed_in
-from ethics.web.comments import author_shown, role_shown
-from ethics.web.discussions import title_gone
+from ethics.web.comments import author_shown, role_shown, title_gone
 from ethics.web.loop import standing_here
 from ethics.web.session import reader
 from ethics.web.times import Shown, day
