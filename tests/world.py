@@ -23,7 +23,7 @@ from ethics.concerns import actions as concerns
 from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
-from ethics.discussions import appeals, feedback, moderation, outcomes, reports, snippets
+from ethics.discussions import appeals, feedback, group_notes, moderation, outcomes, reports, snippets
 from ethics.discussions.answer_models import Wish
 from ethics.discussions.models import Comment
 from ethics.discussions.moderation_models import Matter
@@ -405,10 +405,35 @@ class _Writer:
             reason=secret("asked-revision"),
             now=START - DAY,
         )
+        self._note(director)
         snippet = snippets.make_snippet(
             self.session, actor=self._who("tutor"), name="Thanks", text=secret("snippet"), now=START - DAY
         )
         self.ids["snippet"] = snippet.public_id
+
+    def _note(self, director: Actor) -> None:
+        """The director's note to group 1, with a line for each: released to Ana, not yet to Dee."""
+        note = group_notes.write_note(
+            self.session,
+            actor=director,
+            round_id=self.world.cast.id,
+            group_id=self.ids["group-1"],
+            source=secret("note"),
+            lines={
+                self.ids[f"reflection-{name}"]: group_notes.Line(
+                    secret("line", name), _rendered(group_notes.together(secret("note"), secret("line", name)))
+                )
+                for name in ("ana", "dee")
+            },
+            version=0,
+            now=START - DAY,
+        )
+        self.ids["note-1"] = note.public_id
+        for name in ("ana", "dee"):
+            self.ids[f"noted-{name}"] = self.session.scalars(
+                select(Comment.public_id).where(Comment.source.contains(secret("line", name)))
+            ).one()
+        feedback.release_feedback(self.session, actor=director, comment_ids=[self.ids["noted-ana"]], now=START - DAY)
 
     def _worry(self) -> None:
         """One about a lead, answered; one that waits, of which faculty may know; one that nobody saw in time."""
