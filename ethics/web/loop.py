@@ -8,6 +8,7 @@ from hashlib import sha256
 from flask import current_app, url_for
 from flask_babel import gettext
 
+from ethics.discussions.posts import standing_hold
 from ethics.errors import NotFound
 from ethics.people.queries import opened_by
 from ethics.rounds.gate import Standing, standing
@@ -168,6 +169,14 @@ def readers_of_comment(at: Standing) -> str:
     """Who can read a comment in the group's threads: ethics.discussions.queries holds to the same."""
     if at.is_faculty:
         return str(gettext("Everybody in this group can read this, with your name."))
+    if standing_hold(reader(), actor().id, at.round.id) is not None:
+        return str(
+            gettext(
+                "Your tutor and course director read this first, with your name. Your group can read it under the "
+                "name they know you by (%(name)s), once faculty let it through.",
+                name=name_among_peers(at),
+            )
+        )
     return faculty_and(
         gettext("Your group can read it under the name they know you by (%(name)s).", name=name_among_peers(at))
     )

@@ -568,3 +568,16 @@ def test_a_name_beside_an_alias_is_put_there_and_taken_back_by_its_bearer(talk, 
     back = ana.submit(ana.page(address), f"{address}/take-back").page
     assert "Whoever has read your name may remember it." in back.text
     assert "Ana Duarte" not in ben.page(f"/threads/{thread.public_id}").html
+
+
+def test_whose_posts_are_held_reads_so_where_they_write(session, talk, thread, ana, ben):
+    [comment] = session.scalars(select(Comment)).all()
+    rule = {"category": "demeans", "categories": ["demeans"], "reason": "Read it again first."}
+    moderation.hold_person(session, actor=talk.cast.tutor, comment_id=comment.public_id, now=START, **rule)
+    session.commit()
+    for address in (f"/threads/{thread.public_id}", discussion(talk)):
+        said = [words(client.page(address).one("p", id="text-who")) for client in (ana, ben)]
+        assert [sentence.split(",")[0].split(" with ")[0] for sentence in said] == [
+            "Your tutor and course director read this first",
+            "Your tutor and course director can read this",
+        ]
