@@ -464,7 +464,7 @@ def threads_in(
             Passage.from_json(row.anchor) if row.anchor and row.shared_reflection_id is None else None,
             bool(row.is_pinned),
         )
-        for row in session.execute(chosen, asked)
+        for row in session.execute(chosen.limit(PAGE + 1), asked)
     ]
 
 
@@ -495,7 +495,6 @@ def _threads(*, teaches: bool) -> Select[Any]:
         .outerjoin(ThreadReading, _is_reading_of(ANYBODY))
         .where(Thread.round_id == bindparam("round_id"), Thread.group_id == bindparam("group_id"), visible_to(ANYBODY))
         .order_by(Thread.pinned_at.is_(None), active_at().desc(), Thread.id.desc())
-        .limit(PAGE + 1)
     )
     return _with_author(chosen)
 
