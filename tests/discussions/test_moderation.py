@@ -135,6 +135,12 @@ def test_a_report_names_a_rule(session, comment, do):
     assert error.field == "category"
 
 
+def test_a_report_says_no_more_than_can_be_kept(session, round_cast, comment, report):
+    assert refused("too-long", Invalid, report, "ben", comment, note="x" * 10_001).field == "note"
+    session.rollback()
+    assert waits(session, round_cast.tutor) == []
+
+
 def test_a_report_is_taken_back_until_it_is_settled(session, round_cast, comment, report, do):
     report("ben", comment)
     with pytest.raises(NotFound):
