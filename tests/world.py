@@ -23,7 +23,7 @@ from ethics.concerns import actions as concerns
 from ethics.concerns.models import Route
 from ethics.db import Database
 from ethics.discussions import actions as discussions
-from ethics.discussions import appeals, feedback, group_notes, moderation, outcomes, reports, snippets
+from ethics.discussions import appeals, drafts, feedback, group_notes, moderation, outcomes, reports, snippets
 from ethics.discussions.answer_models import Wish
 from ethics.discussions.models import Comment
 from ethics.discussions.moderation_models import Matter
@@ -299,6 +299,29 @@ class _Writer:
         )
         withdrawn = self._comment("ana", "thread-1", "withdrawn")
         discussions.withdraw_comment(self.session, actor=self._who("ana"), comment_id=withdrawn, now=START - DAY)
+        self._begin_to_talk()
+
+    def _begin_to_talk(self) -> None:
+        """A comment that is a draft, and one of the tutor's that waits until most have written in its thread."""
+        drafts.save_in_thread(
+            self.session,
+            actor=self._who("ana"),
+            thread_id=self.ids["thread-1"],
+            parent_id="",
+            typed=drafts.Typed(secret("comment-draft", "ana")),
+            now=START - DAY,
+        )
+        text = secret("waiting", "tutor")
+        made = discussions.post_comment(
+            self.session,
+            actor=self._who("tutor"),
+            thread_id=self.ids["thread-1"],
+            after_most=True,
+            source=text,
+            rendered=_rendered(text),
+            now=START - DAY,
+        )
+        self.ids["waiting-tutor"] = made.public_id
 
     def _moderate(self) -> None:
         """A report, an appeal, a hold and what is held by it, a pinned thread."""

@@ -85,6 +85,9 @@ SECRETS: dict[str, frozenset[str]] = {
     # Opened by break-glass: this one thing is the administrator's to read, while it lasts, and no other.
     secret("comment", "tutor2"): FACULTY_2 | {"chi", "administrator"},
     secret("opening-reason"): FACULTY_2 | {"administrator"},
+    secret("comment-draft", "ana"): frozenset({"ana"}),
+    # Three of the group's six have written in its thread: not most of them.
+    secret("waiting", "tutor"): FACULTY_1,
     secret("before-editing", "ben"): FACULTY_1 | {"ben"},
     secret("after-editing", "ben"): GROUP_1 | FACULTY_1,
     secret("hidden", "dee"): FACULTY_1 | {"dee"},
@@ -456,7 +459,15 @@ POSTS = (
     Post("naming.put", "/rounds/{round}/name", COMPLETE, sees=EARLY),
     Post("naming.take_back", "/rounds/{round}/name/take-back", STUDENTS),
     Post("discussions.post", "/threads/{thread-1}", GROUP_1 | FACULTY_1, TEXT),
-    Post("discussions.autosave", "/threads/{thread-1}/draft", GROUP_1 | FACULTY_1, TEXT, status=200),
+    # Of Ana's there is a draft already, kept from another page.
+    Post(
+        "discussions.autosave",
+        "/threads/{thread-1}/draft",
+        GROUP_1 | FACULTY_1,
+        TEXT,
+        status=200,
+        also={"ana": 409},
+    ),
     Post("discussions.autosave_thread", "/rounds/{round}/discussion/draft", COMPLETE, TEXT, STUDENTS, status=200),
     Post("discussions.follow", "/threads/{thread-1}/follow", GROUP_1 | FACULTY_1, {"follows": "muted"}),
     Post(
