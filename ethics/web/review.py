@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from ethics.differences import Stretch, words_between
 from ethics.discussions import desk as desks
-from ethics.discussions import feedback, outcomes, snippets
+from ethics.discussions import feedback, outcomes, rules, snippets
 from ethics.discussions.answer_models import Wish
 from ethics.discussions.models import Comment
 from ethics.discussions.posts import Current
@@ -298,7 +298,11 @@ def _with_snippet(text: str, snippet_id: str) -> str:
 def _release_time(at: Standing, form: FeedbackForm) -> datetime:
     if form.release_at.data is None:
         raise Invalid("required", "release_at")
-    return to_utc(form.release_at.local, at.round.zone)
+    moment = to_utc(form.release_at.local, at.round.zone)
+    refusal = rules.refuses_release_at(at, moment)
+    if refusal:
+        raise Invalid(refusal, "release_at")
+    return moment
 
 
 def _as_faculty(round_id: str) -> Standing:

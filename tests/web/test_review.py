@@ -239,3 +239,11 @@ def test_what_is_released_at_a_time_is_there_at_that_time(db, talk, reflection, 
     assert CANARY not in ana.page(address).html
     clock.advance(minutes=20)
     assert CANARY in ana.page(address).html
+
+
+def test_a_time_that_is_over_is_said_beside_it_and_the_answer_stays(talk, reflection, tutor):
+    at = desk(talk, reflection)
+    answered = tutor.submit(tutor.page(at), at, text=CANARY, then="release-at", release_at="2020-01-01T08:00")
+
+    assert answered.status_code == 422
+    assert (CANARY in answered.page.text, "That time is over" in answered.page.text) == (True, True)
