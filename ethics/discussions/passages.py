@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ethics.anchors import Passage, passage_in, passage_of
-from ethics.cases.models import SegmentKind
+from ethics.cases.models import Segment, SegmentKind
 from ethics.cohorts.queries import group_of
 from ethics.discussions.models import Thread
 from ethics.discussions.posts import Quotation
@@ -33,13 +33,19 @@ class Begun:
     of_reflection: bool
     withdrawn: bool = False
     """Of a shared reflection: it is not open to the reader any more."""
+    stage: int | None = None
+    """Of the case: the stage it is told in."""
+    reflection_id: str | None = None
+    """Of a reflection that is open to the reader: its public id."""
 
 
 def case_parts(session: Session, at: Standing) -> dict[str, str]:
     """The open texts of the round's case by their position, as a reader sees them."""
-    return {
-        str(segment.position): text_of(segment.html) for segment in open_segments(session, at) if segment.kind in KINDS
-    }
+    return {str(segment.position): text_of(segment.html) for segment in _quotable(session, at)}
+
+
+def _quotable(session: Session, at: Standing) -> list[Segment]:
+    return [segment for segment in open_segments(session, at) if segment.kind in KINDS]
 
 
 def shared_parts(session: Session, actor: Actor, reflection_id: str) -> dict[str, str]:
@@ -85,13 +91,26 @@ def begun_from(session: Session, actor: Actor, at: Standing, thread: Thread) -> 
         return None
     passage = Passage.from_json(thread.anchor)
     if thread.shared_reflection_id is None:
-        return Begun(passage_in(case_parts(session, at), passage), of_reflection=False)
+        return _begun_from_case(session, at, passage)
     public_id = session.scalar(select(Reflection.public_id).where(Reflection.id == thread.shared_reflection_id))
     try:
         parts = shared_parts(session, actor, public_id or "")
     except NotFound:
         parts = {}
-    return Begun(passage_in(parts, passage), of_reflection=True, withdrawn=passage.part not in parts)
+    return Begun(
+        passage_in(parts, passage),
+        of_reflection=True,
+        withdrawn=passage.part not in parts,
+        reflection_id=public_id if parts else None,
+    )
+
+
+def _begun_from_case(session: Session, at: Standing, passage: Passage) -> Begun:
+    for segment in _quotable(session, at):
+        if str(segment.position) == passage.part:
+            found = passage_in({passage.part: text_of(segment.html)}, passage)
+            return Begun(found, of_reflection=False, stage=segment.stage or 1)
+    return Begun(None, of_reflection=False)
 
 
 def _of_group(session: Session, at: Standing, reflection_id: str, group_id: int | None) -> int:

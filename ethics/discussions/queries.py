@@ -200,7 +200,7 @@ class ThreadLine:
     """How many comments of others the reader may read and has not seen, up to MOST_NEW; none where they muted it."""
     follows: Follows
     passage: Passage | None
-    """Of the case, that it begins from."""
+    """That it begins from. Of a shared reflection only beside that: its words are nothing to show without it."""
     is_pinned: bool
 
 
@@ -443,29 +443,49 @@ def threads_in(
         rested_longer = or_(active_at() < moment, same_moment)
         below = Thread.pinned_at.is_(None)
         chosen = chosen.where(or_(below, rested_longer) if mark.pinned_at else and_(below, rested_longer))
-    asked = {
+    rows = session.execute(chosen.limit(PAGE + 1), _about_group(actor, at, group_id))
+    return [_thread_line(row, shows_passage=row.shared_reflection_id is None) for row in rows]
+
+
+def threads_beside(
+    session: Session, actor: Actor, at: Standing, group_id: int, *, reflection_id: str | None = None
+) -> list[ThreadLine]:
+    """The group's threads that begin from passages of a shared reflection, or without one of the case; the first PAGE.
+
+    What a passage says may have gone from the reflection since: show no words that do not stand in it.
+    """
+    asked = _about_group(actor, at, group_id)
+    if reflection_id is not None:
+        asked["reflection_id"] = reflection_id
+    chosen = _threads_beside(teaches=at.is_faculty, of_reflection=reflection_id is not None)
+    return [_thread_line(row, shows_passage=True) for row in session.execute(chosen.limit(PAGE), asked)]
+
+
+def _about_group(actor: Actor, at: Standing, group_id: int) -> dict[str, Any]:
+    """What `_threads` is asked with."""
+    return {
         "actor_id": actor.id,
         "round_id": at.round.id,
         "group_id": group_id,
         "cohort_id": at.round.cohort_id,
         "now": at.now,
     }
-    return [
-        ThreadLine(
-            row.public_id,
-            row.title,
-            State(row.state),
-            row.question,
-            _author(row),
-            row.created_at,
-            row.replies,
-            row.new,
-            Follows(row.follows or Follows.USUAL),
-            Passage.from_json(row.anchor) if row.anchor and row.shared_reflection_id is None else None,
-            bool(row.is_pinned),
-        )
-        for row in session.execute(chosen.limit(PAGE + 1), asked)
-    ]
+
+
+def _thread_line(row: Any, *, shows_passage: bool) -> ThreadLine:
+    return ThreadLine(
+        row.public_id,
+        row.title,
+        State(row.state),
+        row.question,
+        _author(row),
+        row.created_at,
+        row.replies,
+        row.new,
+        Follows(row.follows or Follows.USUAL),
+        Passage.from_json(row.anchor) if row.anchor and shows_passage else None,
+        bool(row.is_pinned),
+    )
 
 
 def active_at() -> ColumnElement[datetime]:
@@ -497,6 +517,16 @@ def _threads(*, teaches: bool) -> Select[Any]:
         .order_by(Thread.pinned_at.is_(None), active_at().desc(), Thread.id.desc())
     )
     return _with_author(chosen)
+
+
+@cache
+def _threads_beside(*, teaches: bool, of_reflection: bool) -> Select[Any]:
+    """Those of `_threads` that begin from a passage."""
+    chosen = _threads(teaches=teaches).where(Thread.anchor.is_not(None))
+    if not of_reflection:
+        return chosen.where(Thread.shared_reflection_id.is_(None))
+    shared = select(Reflection.id).where(Reflection.public_id == bindparam("reflection_id")).scalar_subquery()
+    return chosen.where(Thread.shared_reflection_id == shared)
 
 
 def _first_number() -> ColumnElement[int]:

@@ -1,6 +1,6 @@
 """The threads of a group: reading and writing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +9,13 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from ethics.anchors import Passage, passage_in
 from ethics.db import new_public_id
 from ethics.discussions import actions, drafts, queries, rules
 from ethics.discussions.arranging import why_locked
 from ethics.discussions.models import Comment, State, Thread
 from ethics.discussions.moderation import refuses_changing
-from ethics.discussions.passages import begun_from
+from ethics.discussions.passages import begun_from, shared_parts
 from ethics.discussions.posts import Quotation
 from ethics.discussions.queries import CommentPage, OpenThread
 from ethics.discussions.reading import follow_thread, next_unread, note_seen
@@ -223,12 +224,19 @@ def _discussion_page(
             QuestionShown(
                 question.number,
                 question.html,
-                [_thread_shown(at, line, beside) for line in lines if line.question == question.number],
+                [
+                    _thread_shown(at, line, beside)
+                    for line in lines
+                    if line.question == question.number and not line.is_pinned
+                ],
                 url_for("discussions.discussion", **here, question=question.number, _anchor="new"),
             )
             for question in questions
         ],
-        threads=[_thread_shown(at, line, beside) for line in lines if line.question not in numbers],
+        pinned=[_thread_shown(at, line, beside) for line in lines if line.is_pinned],
+        threads=[
+            _thread_shown(at, line, beside) for line in lines if line.question not in numbers and not line.is_pinned
+        ],
         is_empty=not lines,
         next_unread=url_for("discussions.unread", **here) if any(line.new for line in lines) else None,
         next_url=url_for("discussions.discussion", **here, before=lines[-1].public_id) if more else None,
@@ -574,7 +582,8 @@ def _thread_shown(at: Standing, line: queries.ThreadLine, beside: Mapping[str, s
 class Beside:
     """What stands beside a text that threads of the group begin from."""
 
-    threads: list[tuple[ThreadShown, PassageShown]]
+    threads: list[tuple[ThreadShown, PassageShown | None]]
+    """Each with its passage; None where that stands in the text no longer."""
     form: PassageForm | None
     """Where one may begin another."""
     action: str
@@ -593,25 +602,43 @@ def beside_case(at: Standing, parts: Mapping[str, str]) -> Beside | None:
         return None
     chosen = request.args.get("group") or groups[0].public_id if groups else None
     group_id = queries.group_for(reader(), actor(), at, chosen)
-    aliases = loop.beside_aliases(at, group_id)
-    lines = queries.threads_in(reader(), actor(), at, group_id)
+    lines = queries.threads_beside(reader(), actor(), at, group_id)
     return Beside(
         [
-            (replace(_thread_shown(at, line, aliases), quote=None), passage_shown(parts, line.passage))
-            for line in lines
-            if line.passage is not None and line.passage.part in parts
+            (shown, passage_shown(parts, passage))
+            for shown, passage in _with_passages(at, group_id, lines)
+            if passage.part in parts
         ],
         None if rules.refuses_starting(at) else PassageForm(formdata=None),
         url_for("discussions.start", round_id=at.round.public_id, group=chosen),
     )
 
 
-def beside_reflection(at: Standing, reflection_id: str) -> Beside | None:
-    """Where a peer may begin a thread from a shared reflection."""
-    if at.is_faculty or rules.refuses_starting(at):
+def beside_reflection(at: Standing, reflection_id: str, *, is_own: bool = False) -> Beside | None:
+    """The threads that begin from a reflection the reader's group may read, and for peers where to begin another.
+
+    None where there is neither. Words that have gone from it, or that its writer keeps back since, are not shown.
+    """
+    if at.group_id is None or not at.may_meet_others:
         return None
+    parts = shared_parts(reader(), actor(), reflection_id)
+    lines = queries.threads_beside(reader(), actor(), at, at.group_id, reflection_id=reflection_id)
+    threads = [
+        (shown, passage_shown(parts, passage) if passage_in(parts, passage) else None)
+        for shown, passage in _with_passages(at, at.group_id, lines)
+    ]
+    form = None if is_own or rules.refuses_starting(at) else PassageForm(formdata=None)
     start_url = url_for("discussions.start", round_id=at.round.public_id)
-    return Beside([], PassageForm(formdata=None), start_url, reflection_id)
+    return Beside(threads, form, start_url, reflection_id) if threads or form else None
+
+
+def _with_passages(
+    at: Standing, group_id: int, lines: list[queries.ThreadLine]
+) -> Iterator[tuple[ThreadShown, Passage]]:
+    aliases = loop.beside_aliases(at, group_id)
+    for line in lines:
+        if line.passage is not None:
+            yield replace(_thread_shown(at, line, aliases), quote=None), line.passage
 
 
 def _alias_to_announce(at: Standing) -> str | None:

@@ -381,6 +381,7 @@ def _own_page(at: Standing, reading: Reading) -> str:
         other=other,
         may_change=own is not None and rules.refuses_audience(at, own, other, own.faculty_only) is None,
         may_choose=own is not None and rules.refuses_audience(at, own, Audience.GROUP, ()) is None,
+        beside=beside_reflection(at, reading.public_id, is_own=True),
         opened=opened,
     )
 

@@ -68,7 +68,7 @@ def test_a_passage_of_the_case_stands_beside_its_thread(session, round_cast, tal
         assert (refusal.value.code, refusal.value.field) == ("passage-unknown", "quotation")
 
 
-def test_a_thread_on_a_shared_reflection_is_for_whom_that_is_open(session, round_cast, talk, shared):
+def test_a_thread_on_a_shared_reflection_is_for_whom_that_is_open(session, round_cast, talk, shared, passage):
     quotation = Quotation("Ana Duarte thinks", reflection_id=shared.public_id)
     thread = talk.start(round_cast.ben, "I wonder.", quotation=quotation)
 
@@ -83,6 +83,21 @@ def test_a_thread_on_a_shared_reflection_is_for_whom_that_is_open(session, round
     assert queries.threads_in(session, round_cast.dee, at, round_cast.groups[0].id) == []
     at = standing(session, round_cast.ben, round_cast.id, now=START)
     assert [line.passage for line in queries.threads_in(session, round_cast.ben, at, round_cast.groups[0].id)] == [None]
+    talk.start(round_cast.ben, "From nothing.")
+    of_case = talk.start(round_cast.ana, "Is it so?", quotation=Quotation(passage))
+
+    def beside(name, **which):
+        actor, group_id = getattr(round_cast, name), round_cast.groups[0].id
+        at = standing(session, actor, round_cast.id, now=START)
+        return [line.public_id for line in queries.threads_beside(session, actor, at, group_id, **which)]
+
+    seen = [(beside(name, reflection_id=shared.public_id), beside(name)) for name in ("ana", "tutor", "dee", "chi")]
+    assert seen == [
+        ([thread.public_id], [of_case.public_id]),
+        ([thread.public_id], [of_case.public_id]),
+        ([], [of_case.public_id]),
+        ([], []),
+    ]
 
 
 def test_when_sharing_is_taken_back_the_thread_stays_and_its_passage_goes(session, round_cast, talk, shared):

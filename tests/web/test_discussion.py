@@ -10,7 +10,8 @@ from ethics.discussions import actions, moderation
 from ethics.discussions.models import Comment, Thread
 from ethics.discussions.reading_models import CommentDraft
 from ethics.discussions.reports import report_comment
-from ethics.rounds.models import Round
+from ethics.reflections.models import Reflection
+from ethics.rounds.models import Audience, Round
 from tests.clock import START
 from tests.discussions.talking import Talk, rows, told
 from tests.pages import words
@@ -133,7 +134,7 @@ def test_the_alias_is_spoken_of_at_the_first_writing_and_who_can_read_always(tal
 
 def test_answering_opens_a_form_at_the_comment(db, talk, thread, comment, ben):
     address = f"/threads/{thread.public_id}"
-    assert f"{address}?reply={comment.public_id}#reply" in [
+    assert f"{address}?reply={comment.public_id}#text" in [
         link.get("href") for link in ben.page(address).all("a", class_="button button-quiet")
     ]
     page = ben.page(f"{address}?reply={comment.public_id}")
@@ -518,7 +519,9 @@ def test_a_thread_begins_from_a_passage_of_the_case_and_stands_beside_it(db, tal
     assert (begun.status_code, begun.page.fields(begun.page.form(listed))["quotation"]) == (200, words)
     thread = ana.submit(begun.page, listed, title="Is it so?", text="I wonder.").page
 
-    assert [quote.text for quote in thread.all("blockquote", class_="quoted")] == [words]
+    assert [quote.text for quote in thread.one("figure", class_="begun").iter("blockquote")] == [words]
+    [source] = thread.one("figure", class_="begun").iter("a")
+    assert (source.get("href") or "").startswith(f"{stage}#part-")
     beside = ben.page(stage).all("a", data_passage=words)
     assert len(beside) == 1
     assert "data-passage" not in sign_in("dee@demo.example").page(stage).html  # She has not met the others yet.
@@ -581,3 +584,26 @@ def test_whose_posts_are_held_reads_so_where_they_write(session, talk, thread, a
             "Your tutor and course director read this first",
             "Your tutor and course director can read this",
         ]
+
+
+def test_a_thread_from_a_shared_reflection_stands_beside_it(session, talk, ana, ben):
+    """And where its writer keeps the answer back, the thread stays and its passage goes."""
+    reflection = talk.reflect(talk.cast.ana)
+    talk.reflect(talk.cast.ben)
+    session.execute(update(Reflection).values(audience=Audience.GROUP))
+    session.commit()
+    words, address, listed = "Ana Duarte thinks", f"/reflections/{reflection.public_id}", discussion(talk)
+    begun = ben.submit(ben.page(address), listed, quotation=words, then="begin")
+    thread = ben.submit(begun.page, listed, title="Is it so?", text="I wonder.").page
+    [source] = thread.one("figure", class_="begun").iter("a")
+    place = (source.get("href") or "").partition("#")
+
+    def beside(reader):
+        page = reader.page(address)
+        return len(page.all("a", class_="thread-card-link")), [link.text for link in page.all("a", data_passage=words)]
+
+    assert (place[0], beside(ben), beside(ana)) == (address, (1, [words]), (1, [words]))
+    key = place[2].removeprefix("part-")
+    session.execute(update(Reflection).values(faculty_only=[key]))
+    session.commit()
+    assert (beside(ana), ben.get(address).status_code) == ((1, []), 404)

@@ -46,7 +46,7 @@ class CommentForm(PassageForm):
     quotation = ProseField(
         lazy_gettext("Quote a passage of it"),
         longest=COMMENT_BYTES,
-        description=lazy_gettext("Optional. Select it above, or copy its words here."),
+        description=lazy_gettext("Optional. Copy its words here."),
     )
     parent = StringField(widget=HiddenInput())
     after_most = BooleanField(
