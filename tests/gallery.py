@@ -132,6 +132,7 @@ SHOTS = (
     Shot("review", TUTOR, "/", (ROUND, "main a[href*='/review']")),
     Shot("review-released", TUTOR, "/", (ROUND, "main a[href*='/review']", ".queue-one:has-text('Samir')")),
     Shot("review-scheduled", TUTOR, "/", (ROUND, "main a[href*='/review']", ".queue-one:has-text('Mirembe')")),
+    Shot("group-note", TUTOR, "/", (ROUND, "main a[href*='/review']", ".queue-list a[href$='/note']")),
     Shot("snippets", TUTOR, "/snippets"),
     Shot("redact", TUTOR, "/", (ROUND, "main a[href*='/review']", "main a[href$='/redact']")),
     Shot("moderation", TUTOR, "/moderation"),
