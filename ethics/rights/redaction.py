@@ -118,6 +118,9 @@ class Found:
 def find(session: Session, actor: Actor, target: Target, *, now: datetime, mark: str = "", lock: bool = False) -> Found:
     """Everywhere a text stands that the actor may redact, and what will be left there; changes nothing.
 
+    Of a text of the actor's own only what refers to it goes along: else whoever guesses at words in groups that are
+    not theirs could write the guess down, and see what falls.
+
     Faculty of its writer may, or of its group; a reflection only once it was submitted. Raises NotFound where the
     actor may not know of it, and NotAllowed where they read it as a peer. With `lock` it is locked until the
     transaction ends.
@@ -125,7 +128,8 @@ def find(session: Session, actor: Actor, target: Target, *, now: datetime, mark:
     found = _FINDERS[target.thing](session, actor, target, _How(now, mark, lock=lock))
     if not found.own:
         raise NotFound
-    _find_copies(session, found)
+    if found.writer.id != actor.id:
+        _find_copies(session, found)
     return found
 
 

@@ -41,6 +41,7 @@ from ethics.web.comments import (
 )
 from ethics.web.forms.discussions import CommentForm, EditForm, ThreadForm
 from ethics.web.forms.passages import PassageForm
+from ethics.web.identifiers import hint
 from ethics.web.kept import Typed
 from ethics.web.loop import standing_here
 from ethics.web.messages import message, say
@@ -246,6 +247,7 @@ def _discussion_page(
         action=url_for("discussions.start", **here),
         autosave_url=url_for("discussions.autosave_thread", **here),
         preview=preview,
+        hint=hint(at, form.text.data or "") if form and preview else "",
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),
         may_name=at.is_participant and at.round.aliases,
@@ -437,6 +439,7 @@ def _thread_page(
         reply=next((item for item in shown if item.id == form.parent.data), None),
         autosave_url=url_for("discussions.autosave", **address),
         preview=preview,
+        hint=hint(at, form.text.data or "") if form and preview else "",
         asks=asks,
         who=loop.readers_of_comment(at),
         alias=_alias_to_announce(at),

@@ -311,6 +311,18 @@ def test_only_faculty_of_the_writer_redact(db, talk):
     assert {person: answers(getattr(cast, person)) for person in others} == dict.fromkeys(others, ["NotFound"] * 4)
 
 
+def test_a_guess_of_ones_own_that_is_redacted_tells_and_takes_nothing_of_another_group(db, talk):
+    cast = talk.cast
+    theirs = talk.start(cast.chi, SPOKEN)
+    guess = talk.post(cast.tutor, talk.start(cast.ana, "Which of the two?"), SPOKEN)
+    talk.session.commit()
+
+    done = take_out(talk, Target(Thing.COMMENT, guess.public_id), actor=cast.tutor)
+
+    assert done.quoting == []
+    assert [comment.source for comment in rows(db, select(Comment).where(Comment.thread_id == theirs.id))] == [SPOKEN]
+
+
 def test_drafts_are_nobody_elses_to_redact(db, talk):
     cast = talk.cast
     made = submit(talk, cast.ana, ["A harmless answer."])

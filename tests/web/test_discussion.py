@@ -433,7 +433,9 @@ def test_a_look_before_posting_posts_nothing(db, talk, thread, ben):
     assert "<strong>Bold</strong>" in answer.page.html
     assert answer.page.fields(answer.page.form(address))["text"] == "**Bold** words."
     page = ben.page(discussion(talk))
-    assert "<em>so</em>" in ben.submit(page, discussion(talk), title="A", text="*so*", then="preview").text
+    shown = ben.submit(page, discussion(talk), title="A", text="*So* said Mrs Okonkwo-Reilly.", then="preview").text
+    assert "<em>So</em>" in shown
+    assert "One place may point to a real person: “Mrs Okonkwo-Reilly”." in shown
     assert count(db, Thread) == 1
 
 
