@@ -41,6 +41,7 @@ STALE_REMARK = "stale-remark"
 
 say(
     {
+        "choose-a-time": lazy_gettext("Choose when its writer can read it. What you wrote is kept."),
         "no-time-to-come": lazy_gettext(
             "That time is over, or more than a year away. What you wrote is kept; choose another time."
         ),
@@ -297,7 +298,7 @@ def _with_snippet(text: str, snippet_id: str) -> str:
 
 def _release_time(at: Standing, form: FeedbackForm) -> datetime:
     if form.release_at.data is None:
-        raise Invalid("required", "release_at")
+        raise Invalid("choose-a-time", "release_at")
     moment = to_utc(form.release_at.local, at.round.zone)
     refusal = rules.refuses_release_at(at, moment)
     if refusal:
