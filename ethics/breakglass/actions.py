@@ -21,7 +21,7 @@ from ethics.rounds.models import Participation, Round, Stance
 from ethics.text import COMMENT_BYTES, refuse_unstorable, too_long
 
 LASTS = timedelta(minutes=30)
-TOLD = ("opened-by-administrator", "opened-in-cohort")
+TO_WRITER, TO_DIRECTORS = "opened-by-administrator", "opened-in-cohort"
 """The notices of an opening: for its writer, and for the directors."""
 _ID = re.compile(r"[2-9a-hjkmnp-z]{16}")
 
@@ -104,7 +104,7 @@ def why_opened(session: Session, actor: Actor, opening_id: str) -> tuple[Opening
         select(Opening, User.name)
         .join(User, User.id == Opening.administrator_id)
         .join(Notice, Notice.about == Opening.public_id)
-        .where(Opening.public_id == opening_id, Notice.user_id == actor.id, Notice.kind.in_(TOLD))
+        .where(Opening.public_id == opening_id, Notice.user_id == actor.id, Notice.kind.in_((TO_WRITER, TO_DIRECTORS)))
     ).first()
     if row is None:
         raise NotFound
@@ -165,8 +165,7 @@ def _device(session: Session, session_id: int) -> str:
 
 
 def _tell(session: Session, found: Found, opening: Opening, now: datetime) -> None:
-    to_writer, to_directors = TOLD
-    tell(session, user_id=found.writer.id, kind=to_writer, now=now, opening=opening.public_id)
+    tell(session, user_id=found.writer.id, kind=TO_WRITER, now=now, opening=opening.public_id)
     directors = session.scalars(
         select(Membership.user_id).where(
             Membership.cohort_id == found.cohort_id,
@@ -175,4 +174,4 @@ def _tell(session: Session, found: Found, opening: Opening, now: datetime) -> No
             Membership.user_id != found.writer.id,
         )
     ).all()
-    tell_all(session, user_ids=directors, kind=to_directors, now=now, opening=opening.public_id)
+    tell_all(session, user_ids=directors, kind=TO_DIRECTORS, now=now, opening=opening.public_id)

@@ -114,6 +114,7 @@ def _tutor_answers(open_browser: Callable[..., Page], name: str, answer: str) ->
     page.get_by_role("row").filter(has_text=name).get_by_role("link").last.click()
     expect(page.get_by_text(ANSWER)).to_be_visible()
     page.get_by_role("textbox", name="Your answer").fill(answer)
+    page.locator("#release > summary").click()
     page.get_by_role("button", name="Release now").click()
     expect(page.get_by_text(answer).first).to_be_visible()
 

@@ -19,6 +19,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
 def look(page: Page) -> None:
     """Nothing sticks out, and nothing bars anybody."""
+    page.wait_for_load_state()
     assert overflow(page) == 0
     assert axe.violations(page) == []
 
