@@ -39,6 +39,8 @@ EDITORS = frozenset({"author"})
 MAY_ONLY_READ = dict.fromkeys(FACULTY | {"outsider"}, 403)
 SHUT_OUT = frozenset({"anonymous", "deactivated"})
 NOBODY: frozenset[str] = frozenset()
+ON_BOTH = frozenset({"dee", "eva", "chi", "removed", "tutor2", "author"})
+"""Who crawls on PostgreSQL, too, where planning makes a page dear: a peer, who is early, another group's, who left …"""
 EVERYBODY = STUDENTS | FACULTY | {"outsider", "stranger", "author", "administrator", "lead", "lead2", "removed"}
 PEOPLE = sorted(EVERYBODY | SHUT_OUT)
 
@@ -608,12 +610,13 @@ def as_person(app: Flask, world: World) -> Any:
 
 
 def test_every_address_answers_as_the_table_says_and_tells_nobody_what_is_not_theirs(
-    as_person: Any, world: World
+    as_person: Any, world: World, backend: str
 ) -> None:
     """One crawl for both: it is the same thousand answers."""
     wrong = []
     met: dict[str, set[str]] = {text: set() for text in SECRETS}
-    for person in PEOPLE:
+    crawling = frozenset(PEOPLE) if backend == "sqlite" else ON_BOTH
+    for person in sorted(crawling):
         for address, expected in _addresses(world, person):
             answer = as_person(person).get(address)
             if expected is not None and answer.status_code != expected:
@@ -626,9 +629,9 @@ def test_every_address_answers_as_the_table_says_and_tells_nobody_what_is_not_th
 
     assert not wrong, "\n".join(wrong)
     differences = [
-        f"{text}: leaks to {sorted(people - SECRETS[text])}, is kept from {sorted(SECRETS[text] - people)}"
+        f"{text}: leaks to {sorted(people - SECRETS[text])}, is kept from {sorted(SECRETS[text] & crawling - people)}"
         for text, people in met.items()
-        if people != SECRETS[text]
+        if people != SECRETS[text] & crawling
     ]
     assert not differences, "\n".join(differences)
 
